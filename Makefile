@@ -1,0 +1,81 @@
+# What a person runs here. Each command does its own set-up, says what it does, and can be run again.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PY := .venv/bin/python
+STAGE ?= local
+PORT ?=
+USER_OF_TOKEN := $(if $(filter command line,$(origin USER)),$(USER),admin@acme.test)
+LOCAL := $(PY) -m local $(if $(PORT),--port $(PORT))
+
+# Bytecode makes every synth twice as fast; nothing phones home; no tool meets credentials it was not given.
+unexport PYTHONDONTWRITEBYTECODE AWS_CA_BUNDLE
+export CDK_DISABLE_CLI_TELEMETRY := true
+export CDK_DISABLE_VERSION_CHECK := 1
+export DO_NOT_TRACK := 1
+export AWS_EC2_METADATA_DISABLED := true
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null)
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.PHONY: help setup up down token test check lint format openapi synth deploy bench lock clean
+
+help: ## lists the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 18
+
+setup: .venv/ready .ministack/ready node_modules/ready .build/ready ## installs the tools, pinned and hash-checked, into this folder
+
+.venv/ready: requirements-dev.txt local/uv.txt local/setup.sh
+	@bash local/setup.sh tools
+
+.ministack/ready: local/requirements.txt .venv/ready
+	@bash local/setup.sh cloud
+
+node_modules/ready: package.json package-lock.json local/setup.sh
+	@bash local/setup.sh node
+
+.build/ready: runtime/requirements.txt constructs/python_bundle/defaults.py .venv/ready node_modules/ready
+	@bash local/setup.sh bundle
+
+up: setup ## brings up the local cloud, deployed and seeded
+	@$(LOCAL) up
+
+down: ## stops and removes what make up started
+	@if [ -x $(PY) ]; then $(LOCAL) down; else echo "nothing ran"; fi
+
+token: .venv/ready ## prints an ID token of a demo user: make token USER=admin@acme.test
+	@$(LOCAL) token $(USER_OF_TOKEN)
+
+test: setup ## runs every test, on a local cloud of its own
+	@$(PY) -m pytest
+
+check: setup format lint ## formats, lints, checks types, runs the fast tests
+	@$(PY) -m pytest -m "not slow"
+
+format: .venv/ready ## formats the code
+	@$(PY) -m ruff format -q . && $(PY) -m ruff check -q --fix .
+
+lint: setup ## checks format, lint rules and types, and changes nothing
+	@$(PY) -m ruff format --check -q . && $(PY) -m ruff check -q .
+	@$(PY) -m mypy
+	@node_modules/.bin/pyright --pythonpath $(PY)
+
+openapi: setup ## writes docs/openapi.json from the routes and their models
+	@$(PY) -m runtime.openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+
+synth: setup ## synthesises all stacks of a stage: make synth STAGE=prod
+	@CDK_VALIDATION=$${CDK_VALIDATION:-false} node_modules/.bin/cdk synth --quiet --context stage=$(STAGE) --output cdk.out/$(STAGE)
+	@echo "cdk.out/$(STAGE)"
+
+deploy: setup ## deploys a stage to AWS with the credentials at hand: make deploy STAGE=dev
+	@if [ "$(STAGE)" = local ]; then echo "Name a cloud stage, as in make deploy STAGE=dev; the local one comes with make up." >&2; exit 1; fi
+	@node_modules/.bin/cdk deploy --all --context stage=$(STAGE) --output cdk.out/$(STAGE)
+
+bench: setup ## prints the measured figures: cold starts, synth
+	@$(PY) -m tests.bench
+
+lock: .venv/ready ## pins the newest versions that the .in files allow, with hashes
+	@bash local/setup.sh lock
+
+clean: down ## removes everything that was installed or built here
+	@rm -rf .venv .ministack node_modules .build .local cdk.out

@@ -1,0 +1,35 @@
+"""The opinions on the API and its endpoints."""
+
+from aws_cdk import Duration
+
+RATE_PER_SECOND = 50
+BURST = 100
+"""The throttle of each route; the gateway answers 429 beyond it."""
+
+FAULT_PERCENT = 1
+"""5xx answers in a hundred, above which an endpoint alarms; a throttled function counts as wholly failing."""
+
+LATENCY = Duration.millis(500)
+"""The p95 above which an endpoint alarms. Endpoints that call WordPress are given 3 seconds."""
+
+ALARM_PERIOD = Duration.minutes(5)
+EVALUATIONS = 3
+DATAPOINTS = 2
+"""Two of three periods of five minutes: one bad period is noise, two are a fault."""
+
+CORS_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+CORS_HEADERS = ("Authorization", "Content-Type", "Accept", "Idempotency-Key", "If-Match", "If-None-Match", "X-Correlation-Id")
+CORS_EXPOSED = ("Location", "ETag", "Retry-After", "X-Correlation-Id", "Idempotency-Replayed")
+CORS_MAX_AGE = Duration.hours(1)
+
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "routeKey": "$context.routeKey",
+    "status": "$context.status",
+    "responseLatency": "$context.responseLatency",
+    "integrationError": "$context.integrationErrorMessage",
+    "authorizerError": "$context.authorizer.error",
+    "sub": "$context.authorizer.claims.sub",
+    "sourceIp": "$context.identity.sourceIp",
+}
+"""What the gateway logs of each call: no path, because paths hold ids, no query and no token."""

@@ -1,0 +1,1 @@
+"""The half of the HateoasEndpoint construct that runs: hypermedia, problems, cursors, idempotency."""

@@ -1,0 +1,102 @@
+"""The links of invitations: which documents clients see, for the domain's objects and the caller at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlencode
+
+from runtime.clock import iso
+from runtime.hateoas_endpoint import cursor
+from runtime.hateoas_endpoint.hal import Affordance, Document, Obstacle, Viewer, collection, link, resource
+from runtime.hateoas_endpoint.problem import BusinessException, Code
+from runtime.hateoas_endpoint.request import PageRequest
+from runtime.invitations import routes
+from runtime.invitations.domain import Invitation, Status
+from runtime.invitations.rows import invitation_row
+from runtime.portal.routes import ENTRY
+from runtime.tenants.domain import Tenant, not_active
+
+_SHOWN = (
+    "invitationId",
+    "tenantId",
+    "email",
+    "role",
+    "message",
+    "status",
+    "expiresAt",
+    "resendCount",
+    "createdAt",
+    "createdBy",
+    "updatedAt",
+    "lastSentAt",
+    "delivery",
+)
+
+
+def invitation_document(invitation: Invitation, tenant: Tenant, viewer: Viewer, now: datetime) -> Document:
+    """An invitation as an administrator of its tenant sees it."""
+    row = invitation_row(invitation)
+    body = {name: row[name] for name in _SHOWN if name in row} | {"status": invitation.status(now).value}
+    parameters = {"tenantId": invitation.tenant_id, "invitationId": invitation.invitation_id}
+    affordances = (
+        Affordance(routes.CANCEL, parameters, _obstacle(invitation.cancel_refusal(now))),
+        Affordance(routes.RESEND, parameters, _resend_obstacle(invitation, tenant, now)),
+        Affordance(routes.LIST, parameters),
+    )
+    return resource(body, self_link={"href": routes.GET.href(parameters)}, viewer=viewer, affordances=affordances)
+
+
+def page_document(
+    invitations: Sequence[Invitation], position: str | None, *, tenant: Tenant, page: PageRequest, viewer: Viewer, now: datetime
+) -> Document:
+    """A page of invitations; ``position`` is where the next one begins, None on the last."""
+    href = routes.LIST.href({"tenantId": tenant.tenant_id})
+    query = {**page.filters, "pageSize": str(page.size)}
+    following = None if position is None else {**query, "startAt": cursor.encode(routes.LIST, page.filters, position)}
+    own = {**query, "startAt": page.after} if page.after else query
+    return collection(
+        "invitations",
+        [invitation_document(invitation, tenant, viewer, now) for invitation in invitations],
+        self_href=f"{href}?{urlencode(own)}",
+        next_href=f"{href}?{urlencode(following)}" if following else None,
+        viewer=viewer,
+        affordances=[create_affordance(tenant)],
+        links={"entry": link(ENTRY)},
+    )
+
+
+def create_affordance(tenant: Tenant) -> Affordance:
+    """Inviting somebody to a tenant, which only an active one takes."""
+    obstacle = None if tenant.is_active else _obstacle(not_active())
+    return Affordance(routes.CREATE, {"tenantId": tenant.tenant_id}, obstacle)
+
+
+def accepted_document(invitation: Invitation, viewer: Viewer) -> Document:
+    """The invitation as its invitee sees it after accepting; the tenant opens with their next sign-in."""
+    row = invitation_row(invitation)
+    body = {name: row[name] for name in ("invitationId", "tenantId", "email", "role", "status")}
+    body["acceptedAt"] = iso(invitation.updated_at)
+    return resource(body, self_link=link(routes.ACCEPT), viewer=viewer, links={"entry": link(ENTRY)})
+
+
+def declined_document(invitation: Invitation, viewer: Viewer) -> Document:
+    """The invitation as its invitee sees it after declining."""
+    body = {"invitationId": invitation.invitation_id, "status": Status.DECLINED.value}
+    return resource(body, self_link=link(routes.DECLINE), viewer=viewer)
+
+
+def _resend_obstacle(invitation: Invitation, tenant: Tenant, now: datetime) -> Obstacle | None:
+    obstacle = _obstacle(invitation.resend_refusal(now))
+    if obstacle and invitation.superseded_by:
+        parameters = {"tenantId": invitation.tenant_id, "invitationId": invitation.superseded_by}
+        return Obstacle(code=obstacle.code, detail=obstacle.detail, blocked_by=routes.GET.href(parameters))
+    if obstacle and obstacle.code is not Code.RESEND_COOLDOWN:
+        return obstacle
+    return obstacle if tenant.is_active else _obstacle(not_active())
+
+
+def _obstacle(refusal: BusinessException | None) -> Obstacle | None:
+    if refusal is None:
+        return None
+    return Obstacle(code=refusal.code, detail=refusal.detail, until=refusal.extra.get("until"))

@@ -1,0 +1,83 @@
+"""The outbox's entries: what is to be done outside, as rows of the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zlib import crc32
+
+from runtime.clock import instant, iso
+from runtime.invitations.domain import Invitation
+from runtime.table.port import Key, Row, key_of
+from runtime.tenants.domain import Membership
+
+SHARDS = 4
+
+
+class Effect(StrEnum):
+    """What an entry wants done."""
+
+    INVITATION_MAIL = "INVITATION_MAIL"
+    USER_CLAIMS = "USER_CLAIMS"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One effect, how often it was tried and until when somebody is at it."""
+
+    key: Key
+    effect: Effect
+    attempts: int
+    leased_until: str | None
+    about: Row
+
+
+def mail_entry(invitation: Invitation, now: datetime) -> Row:
+    """The mail of an invitation's present token."""
+    about = {
+        "tenantId": invitation.tenant_id,
+        "invitationId": invitation.invitation_id,
+        "resendCount": invitation.resend_count,
+    }
+    return _row(Effect.INVITATION_MAIL, f"{invitation.invitation_id}#{invitation.resend_count}", about, now)
+
+
+def claims_entry(membership: Membership, now: datetime) -> Row:
+    """The user's token claims, which have to follow their memberships."""
+    about = {"userId": membership.user_id, "tenantId": membership.tenant_id, "email": membership.email}
+    return _row(Effect.USER_CLAIMS, f"{membership.user_id}#{membership.tenant_id}", about, now)
+
+
+def entry_from(row: Row) -> Entry:
+    """Read an entry."""
+    return Entry(
+        key=key_of(row),
+        effect=Effect(row["effect"]),
+        attempts=row["attempts"],
+        leased_until=row.get("leasedUntil"),
+        about=row["about"],
+    )
+
+
+def shard_partition(shard: int) -> str:
+    """The partition of a shard; entries are spread over a few, because one partition takes 1,000 writes a second."""
+    return f"OUTBOX#{shard}"
+
+
+def position_at(moment: datetime) -> str:
+    """The sort key below which lie the entries older than a moment."""
+    return iso(instant(moment))
+
+
+def _row(effect: Effect, subject: str, about: Row, now: datetime) -> Row:
+    shard = crc32(subject.encode()) % SHARDS
+    return {
+        "PK": shard_partition(shard),
+        "SK": f"{position_at(now)}#{effect}#{subject}",
+        "entityType": "OUTBOX",
+        "effect": effect.value,
+        "about": about,
+        "attempts": 0,
+        "version": 1,
+    }

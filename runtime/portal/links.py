@@ -1,0 +1,44 @@
+"""The links of the entry point, gathered from every context."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from runtime.hateoas_endpoint import cursor
+from runtime.hateoas_endpoint.hal import Affordance, Document, Viewer, collection, resource
+from runtime.hateoas_endpoint.principal import Principal
+from runtime.hateoas_endpoint.request import PageRequest
+from runtime.invitations import routes as invitations
+from runtime.invitations.links import create_affordance
+from runtime.portal.routes import ENTRY
+from runtime.tenants.domain import Tenant
+
+
+def entry_document(
+    tenants: Sequence[Tenant], position: str | None, *, page: PageRequest, principal: Principal, viewer: Viewer
+) -> Document:
+    """What the caller may do in each of their tenants, and as an invitee."""
+    following = None
+    if position is not None:
+        query = {"pageSize": str(page.size), "startAt": cursor.encode(ENTRY, page.filters, position)}
+        following = f"{ENTRY.path}?{urlencode(query)}"
+    return collection(
+        "tenants",
+        [_tenant_document(tenant, principal, viewer) for tenant in tenants],
+        self_href=ENTRY.path,
+        next_href=following,
+        viewer=viewer,
+        affordances=[Affordance(invitations.ACCEPT), Affordance(invitations.DECLINE)],
+        body={"userId": principal.sub, "email": principal.email},
+    )
+
+
+def _tenant_document(tenant: Tenant, principal: Principal, viewer: Viewer) -> Document:
+    parameters = {"tenantId": tenant.tenant_id}
+    role = principal.role_in(tenant.tenant_id)
+    body = {"tenantId": tenant.tenant_id, "name": tenant.name, "status": tenant.status.value}
+    affordances = [Affordance(invitations.LIST, parameters), create_affordance(tenant)]
+    # A tenant is no resource with an address of its own: it is the part of the entry point that is about it.
+    itself = {"href": f"{ENTRY.path}#{tenant.tenant_id}"}
+    return resource(body | ({"role": role.value} if role else {}), self_link=itself, viewer=viewer, affordances=affordances)

@@ -1,0 +1,32 @@
+"""The body of the entry point."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from runtime.hateoas_endpoint.models import HalDocument, ResponseModel
+
+
+class TenantDocument(HalDocument):
+    """One of the caller's tenants, with the role they have in it."""
+
+    tenant_id: str
+    name: str
+    status: str
+    role: str | None = None
+
+
+class EmbeddedTenants(ResponseModel):
+    """The items of a page."""
+
+    tenants: list[TenantDocument]
+
+
+class EntryDocument(HalDocument):
+    """The entry point: who the caller is and what they may do where."""
+
+    user_id: str
+    email: str
+    count: int
+    more_available: bool
+    embedded: EmbeddedTenants = Field(alias="_embedded")

@@ -1,0 +1,102 @@
+"""The ports a handler works through, and their composition from a Lambda function's environment."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import datetime, timezone
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from runtime.table.port import Table
+
+
+class TokenMint(Protocol):
+    """Derives invitation tokens: the same material always gives the same 256-bit token, and nothing else does."""
+
+    def token(self, material: str) -> str:
+        """The URL-safe token of some material."""
+        ...
+
+
+class Ports(Protocol):
+    """What the outside world is to a handler: the table, the token mint, the clock and randomness."""
+
+    @property
+    def table(self) -> Table:
+        """The one table."""
+        ...
+
+    @property
+    def tokens(self) -> TokenMint:
+        """The mint of invitation tokens."""
+        ...
+
+    @property
+    def creates_per_minute(self) -> int:
+        """How many invitations a tenant may create in a minute."""
+        ...
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        ...
+
+    def entropy(self, size: int) -> bytes:
+        """So many random bytes, for ids."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Wait before another attempt."""
+        ...
+
+
+class EnvironmentPorts:
+    """Ports on AWS. Each is made when it is first used, so that a function pays at its cold start only for what it calls."""
+
+    @property
+    def table(self) -> Table:
+        """The table that TABLE_NAME names."""
+        from runtime.table.dynamo import DynamoTable
+
+        return DynamoTable(client("dynamodb"), os.environ["TABLE_NAME"])
+
+    @property
+    def tokens(self) -> TokenMint:
+        """The mint that derives with the KMS key TOKEN_KEY_ID names."""
+        from runtime.invitations.token import KmsTokenMint
+
+        return KmsTokenMint(client("kms"), os.environ["TOKEN_KEY_ID"])
+
+    @property
+    def creates_per_minute(self) -> int:
+        """The stage's limit, from INVITATIONS_PER_MINUTE."""
+        return int(os.environ["INVITATIONS_PER_MINUTE"])
+
+    def now(self) -> datetime:
+        """The system's clock."""
+        return datetime.now(timezone.utc)
+
+    def entropy(self, size: int) -> bytes:
+        """The operating system's randomness."""
+        return os.urandom(size)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep."""
+        time.sleep(seconds)
+
+
+@cache
+def client(service: str) -> Any:
+    """A botocore client, made once, with timeouts that fit a request of a few seconds and the standard retries."""
+    from botocore.config import Config
+    from botocore.session import get_session
+
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+    return get_session().create_client(service, config=config)
+
+
+@cache
+def environment_ports() -> EnvironmentPorts:
+    """The function's ports, one set for the life of its execution environment."""
+    return EnvironmentPorts()

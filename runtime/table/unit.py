@@ -1,0 +1,100 @@
+"""The unit of work: rows read, then writes that commit together only if those rows are still what was read."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from runtime.table.port import (
+    ABSENT,
+    Check,
+    Conflict,
+    Delete,
+    Expectation,
+    Increment,
+    Key,
+    Put,
+    Row,
+    Table,
+    Update,
+    Write,
+    key_of,
+)
+
+ATTEMPTS = 8
+FIRST_PAUSE = 0.02
+
+Result = TypeVar("Result")
+
+
+class Unit:
+    """One attempt at reading, deciding and committing.
+
+    Every write of a row that was read is conditional on the version read; a row never read is expected to be absent. Blind
+    writes say what they expect. ``guard`` is a row read along with the first ones, and ``on_guard`` is told of it before
+    anything is decided.
+    """
+
+    def __init__(self, table: Table, *, guard: Key | None = None, on_guard: Callable[[Row | None], None] | None = None) -> None:
+        self._table = table
+        self._guard = guard
+        self._on_guard = on_guard
+        self._versions: dict[Key, int | None] = {}
+        self._writes: list[Write] = []
+
+    def get(self, *keys: Key) -> list[Row | None]:
+        """Read rows consistently, in one call, and remember their versions."""
+        guarded = [*keys, self._guard] if self._guard else list(keys)
+        rows = self._table.get(guarded)
+        for key, row in zip(guarded, rows, strict=True):
+            self._versions[key] = None if row is None else row["version"]
+        if self._guard and self._on_guard:
+            self._guard = None
+            self._on_guard(rows.pop())
+        return rows
+
+    def put(self, row: Row) -> None:
+        """Write a row. Its version rises by one, or to the row's own ``version`` where the domain counts further."""
+        key = key_of(row)
+        read = self._versions.get(key)
+        row = {**row, "version": max(row.get("version", 1), 1 if read is None else read + 1)}
+        self._writes.append(Put(key=key, row=row, expect=ABSENT if read is None else {"version": read}))
+
+    def update(self, key: Key, assign: Mapping[str, Any], *, expect: Expectation, refusal: Exception | None = None) -> None:
+        """Set attributes of a row that need not have been read."""
+        self._writes.append(Update(key=key, assign=assign, expect=expect, refusal=refusal))
+
+    def delete(self, key: Key, *, expect: Expectation | None = None, refusal: Exception | None = None) -> None:
+        """Remove a row, if it is as read or as ``expect`` says."""
+        read = self._versions.get(key)
+        as_read: Expectation = {"version": read} if read is not None else {}
+        self._writes.append(Delete(key=key, expect=as_read if expect is None else expect, refusal=refusal))
+
+    def check(self, key: Key, expect: Expectation, *, refusal: Exception | None = None) -> None:
+        """Let the commit depend on a row it does not write."""
+        self._writes.append(Check(key=key, expect=expect, refusal=refusal))
+
+    def increment(self, key: Key, attribute: str, *, below: int, assign: Mapping[str, Any], refusal: Exception) -> None:
+        """Count up to a bound; at the bound the commit is refused."""
+        self._writes.append(Increment(key=key, attribute=attribute, below=below, assign=assign, refusal=refusal))
+
+    def commit(self) -> None:
+        """Commit what was written, if anything was."""
+        if self._writes:
+            self._table.commit(self._writes)
+
+
+def attempts(begin: Callable[[], Unit], attempt: Callable[[Unit], Result], *, pause: Callable[[float], None]) -> Result:
+    """Run read-decide-commit until it commits: a lost race is decided anew on fresh rows, and Conflict is the end of them."""
+    for number in range(ATTEMPTS):
+        unit = begin()
+        result = attempt(unit)
+        try:
+            unit.commit()
+            return result
+        except Conflict:
+            if number + 1 == ATTEMPTS:
+                raise
+            pause(random.uniform(0, FIRST_PAUSE * 2**number))  # noqa: S311 - jitter, not a secret
+    raise AssertionError("unreachable: the last attempt returns or raises")

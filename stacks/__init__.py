@@ -1,0 +1,1 @@
+"""The stacks of the portal and the configuration of its stages."""

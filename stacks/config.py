@@ -1,0 +1,104 @@
+"""The stages: one frozen configuration each, the only place where they differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import Environment, RemovalPolicy
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+
+from constructs.python_bundle import Target
+
+PROJECT = "bbws-customer-portal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A deployment of the portal.
+
+    ``origins`` are the portals that browsers may call from; ``mail_identity`` is the domain or address verified in SES, from
+    which ``mail_from`` sends. ``test_sign_in`` allows passwords over the API, for demo users only. ``alarms`` is
+    False where nothing evaluates them: the local cloud refuses alarms over several series.
+    """
+
+    name: str
+    region: str
+    account: str | None = None
+    owner: str = "platform-engineering"
+    cost_center: str = "bbws-portal"
+    target: Target = Target.LAMBDA
+    origins: tuple[str, ...]
+    invitation_base_url: str
+    mail_identity: str
+    mail_from: str
+    alarm_emails: tuple[str, ...] = ()
+    invitations_per_minute: int = 10
+    log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
+    keep_data: bool = False
+    terminate_protected: bool = False
+    test_sign_in: bool = False
+    threat_protection: bool = False
+    alarms: bool = True
+
+    @property
+    def environment(self) -> Environment:
+        """Where the stacks go; without an account it is that of whoever deploys."""
+        return Environment(account=self.account, region=self.region)
+
+    @property
+    def removal_policy(self) -> RemovalPolicy:
+        """What becomes of data and logs when a stack goes."""
+        return RemovalPolicy.RETAIN if self.keep_data else RemovalPolicy.DESTROY
+
+    @property
+    def architecture(self) -> lambda_.Architecture:
+        """Graviton; the local cloud ignores it and runs on the host's processor."""
+        return lambda_.Architecture.ARM_64
+
+    @property
+    def prefix(self) -> str:
+        """What the names of this stage's resources begin with."""
+        return f"bbws-portal-{self.name}"
+
+
+def _cloud(name: str, **differences: object) -> Stage:
+    host = "portal.bbws.example" if name == "prod" else f"portal.{name}.bbws.example"
+    settings: dict[str, object] = {
+        "region": "eu-west-1",
+        "origins": (f"https://{host}",),
+        "invitation_base_url": f"https://{host}/invitations",
+        "mail_identity": host,
+        "mail_from": f"no-reply@{host}",
+        "alarm_emails": (f"alarms+{name}@bbws.example",),
+    }
+    return Stage(name=name, **{**settings, **differences})  # type: ignore[arg-type]
+
+
+STAGES = {
+    "local": Stage(
+        name="local",
+        account="000000000000",
+        region="us-east-1",
+        target=Target.HOST,
+        origins=("http://localhost:3000", "http://localhost:5173"),
+        invitation_base_url="http://localhost:3000/invitations",
+        mail_identity="bbws.test",
+        mail_from="no-reply@bbws.test",
+        invitations_per_minute=1000,
+        test_sign_in=True,
+        alarms=False,
+    ),
+    "dev": _cloud("dev", origins=("https://portal.dev.bbws.example", "http://localhost:3000")),
+    "sit": _cloud("sit", keep_data=True),
+    "prod": _cloud(
+        "prod", keep_data=True, terminate_protected=True, log_retention=logs.RetentionDays.THREE_MONTHS, threat_protection=True
+    ),
+}
+
+
+def stage_named(name: str) -> Stage:
+    """Give the stage's configuration; ValueError with the stages there are for an unknown name."""
+    if name not in STAGES:
+        raise ValueError(f"{name!r} is no stage: use one of {', '.join(STAGES)}.")
+    return STAGES[name]
