@@ -90,10 +90,19 @@ class EnvironmentPorts:
 def client(service: str) -> Any:
     """A botocore client, made once, with timeouts that fit a request of a few seconds and the standard retries."""
     from botocore.config import Config
-    from botocore.session import get_session
+    from botocore.loaders import Loader
+    from botocore.session import Session
 
+    class OneService(Loader):
+        """Spares the search through the models of the 400 services that are not used."""
+
+        def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
+            return [service]
+
+    session = Session()
+    session.register_component("data_loader", OneService())
     config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-    return get_session().create_client(service, config=config)
+    return session.create_client(service, config=config)
 
 
 @cache

@@ -29,13 +29,15 @@ def check_route(route: Route, taken: Collection[Route]) -> None:
 
 def _check_path(route: Route) -> None:
     if route.path == "$default":
+        if route.method != "ANY":
+            raise RouteError(f"{route.name}: $default takes every method that no route takes: set its method to ANY.")
         return
     if route.method not in METHODS:
         raise RouteError(f"{route.name}: {route.method} is not a method: use one of {', '.join(sorted(METHODS))}.")
     if not route.path.startswith("/") or (route.path != "/" and route.path.endswith("/")):
         raise RouteError(f"{route.name}: the path {route.path!r} must begin with a slash and not end with one.")
-    for segment in route.path.strip("/").split("/"):
-        if segment and not _SEGMENT.fullmatch(segment):
+    for segment in route.path[1:].split("/") if route.path != "/" else ():
+        if not _SEGMENT.fullmatch(segment):
             raise RouteError(
                 f"{route.name}: {segment!r} in {route.path!r} is no path segment: write it plainly or as {{parameterName}}."
             )
@@ -72,7 +74,7 @@ def _check_handler(route: Route) -> None:
     module, _, name = route.handler.rpartition(".")
     try:
         handler = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise RouteError(
             f"{route.name}: the handler {route.handler!r} does not import ({error}): correct it in routes.py."
         ) from error
@@ -83,5 +85,5 @@ def _check_handler(route: Route) -> None:
 def _check_model(route: Route, dotted: str) -> None:
     try:
         model_named(dotted)
-    except (ImportError, LookupError, ValueError) as error:
+    except (ImportError, LookupError, ValueError, TypeError) as error:
         raise RouteError(f"{route.name}: the model {dotted!r} does not import ({error}): correct it in routes.py.") from error

@@ -7,9 +7,7 @@ it again with unchanged content costs a hash.
 
 from __future__ import annotations
 
-import compileall
 import os
-import py_compile
 import shutil
 import subprocess
 import sys
@@ -83,13 +81,14 @@ def fetch_dependencies(target: Target) -> Path:
 def _prune(folder: Path) -> None:
     for name in defaults.LEFT_OUT:
         for found in list(folder.rglob(name)):
-            shutil.rmtree(found, ignore_errors=True)
+            shutil.rmtree(found, ignore_errors=True) if found.is_dir() else found.unlink()
     (folder / ".lock").unlink(missing_ok=True)
 
 
 def _compile(folder: Path) -> None:
-    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    compileall.compile_dir(folder, quiet=2, stripdir=str(folder), invalidation_mode=mode)
+    """Compile in a process of its own: bytecode also depends on what else its process has loaded, and equal sources must be equal."""
+    command = [sys.executable, "-I", "-m", "compileall", "-q", "-s", str(folder), "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*command, str(folder)], check=True)  # noqa: S603 - our own arguments
 
 
 def _pack(archive: Path, dependencies: Path, sources: list[Path]) -> None:

@@ -43,6 +43,7 @@ class Endpoint:
 
     def __init__(self, route: Route, function: Function) -> None:
         self.route = route
+        self.__doc__ = function.__doc__
         self._function = function
         self._resolver = APIGatewayHttpResolver(debug=False)
         self._resolver.not_found(lambda _: self._respond())

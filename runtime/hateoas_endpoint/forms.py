@@ -7,33 +7,48 @@ from typing import Any
 from runtime.hateoas_endpoint.models import model_named
 from runtime.hateoas_endpoint.route import Route
 
-JSON_TYPES = {"boolean": "checkbox", "integer": "number", "number": "number", "string": "text"}
+KEYWORDS = {
+    "pattern": "regex",
+    "minimum": "min",
+    "maximum": "max",
+    "minLength": "minLength",
+    "maxLength": "maxLength",
+    "default": "value",
+}
+"""What JSON schema calls the constraints that a property can have, and HAL-FORMS."""
 
 
 def template(route: Route, target: str) -> dict[str, Any]:
     """Describe one action: where it goes, how, and the properties its body takes."""
-    document: dict[str, Any] = {"title": route.title, "method": route.method, "target": target, "properties": []}
-    if route.request:
-        schema = model_named(route.request).model_json_schema(by_alias=True)
-        required = schema.get("required", [])
-        document["contentType"] = "application/json"
-        document["properties"] = [
-            _property(name, _resolve(definition, schema), name in required) for name, definition in schema["properties"].items()
-        ]
-    else:
-        document["contentType"] = "application/json"
-    return document
+    schema = model_named(route.request).model_json_schema() if route.request else {}
+    required = schema.get("required", [])
+    return {
+        "title": route.title,
+        "method": route.method,
+        "target": target,
+        "contentType": "application/json",
+        "properties": [
+            _property(name, _resolve(definition, schema), name in required)
+            for name, definition in schema.get("properties", {}).items()
+        ],
+    }
 
 
 def _property(name: str, definition: dict[str, Any], required: bool) -> dict[str, Any]:
-    form: dict[str, Any] = {"name": name, "required": required, "prompt": definition.get("title", name)}
-    form["type"] = "email" if definition.get("format") == "email" else JSON_TYPES.get(definition.get("type", ""), "text")
-    for key, value in {"minLength": "minLength", "maxLength": "maxLength", "pattern": "regex", "default": "value"}.items():
-        if definition.get(key) is not None:
-            form[value] = definition[key]
-    if "enum" in definition:
-        form["options"] = {"inline": definition["enum"], "maxItems": 1}
+    form: dict[str, Any] = {"name": name, "prompt": definition.get("title", name), "required": required}
+    form["type"] = _input_type(definition)
+    form |= {ours: definition[theirs] for theirs, ours in KEYWORDS.items() if definition.get(theirs) is not None}
+    # HAL-FORMS knows no checkbox: yes or no is a choice of two.
+    choices = [True, False] if definition.get("type") == "boolean" else definition.get("enum")
+    if choices:
+        form["options"] = {"inline": choices, "minItems": int(required), "maxItems": 1}
     return form
+
+
+def _input_type(definition: dict[str, Any]) -> str:
+    if definition.get("format") == "email":
+        return "email"
+    return "number" if definition.get("type") in {"integer", "number"} else "text"
 
 
 def _resolve(definition: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

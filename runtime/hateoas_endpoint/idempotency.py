@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from runtime.ports import Ports
 
 KEPT_SECONDS = 24 * 3600
-REPLAYED = {"Idempotency-Replayed": "true"}
 
 
 class _Replay(Exception):
@@ -58,7 +57,10 @@ def transact(request: Request, ports: Ports, attempt: Callable[[Unit], Represent
         raise BusinessException(code, "Try again in a moment.", headers={"Retry-After": "1"}) from None
     except BusinessException as refusal:
         if record and not refusal.code.retryable and not record.refused:
-            record.keep(refusal, ports)
+            try:
+                record.keep(refusal, ports)
+            except _Replay as replay:
+                return replay.representation
         raise
 
 
@@ -88,7 +90,7 @@ class _Record:
             raise BusinessException(
                 Code.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key came with another request. Use a new key."
             )
-        raise _Replay(Representation.from_record(row["answer"], headers=REPLAYED))
+        raise _Replay(Representation.from_record(row["answer"]))
 
     def row(self, representation: Representation) -> Row:
         """The row that commits with the change."""
@@ -101,17 +103,18 @@ class _Record:
         }
 
     def keep(self, refusal: BusinessException, ports: Ports) -> None:
-        """Record a refusal, unless somebody recorded an answer meanwhile."""
+        """Record a refusal; where another request with this key was answered meanwhile, its answer is the answer."""
         document = problem_document(refusal, instance=self._request.path, request_id=self._request.request_id)
         answer = Representation(document=document, status=refusal.code.status, media_type=MEDIA_TYPE, headers=refusal.headers)
         unit = Unit(ports.table)
         if self._stale_version is not None:
-            unit.get(self.key)
+            self.replay(*unit.get(self.key))
         unit.put(self.row(answer))
         try:
             unit.commit()
         except Conflict:
-            return
+            (row,) = ports.table.get([self.key])
+            self.replay(row)
 
 
 def _digest(content: Any) -> str:

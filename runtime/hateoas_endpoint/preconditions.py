@@ -6,7 +6,7 @@ import re
 
 from runtime.hateoas_endpoint.problem import BusinessException, Code
 
-_TAG = re.compile(r'(?:W/)?"v(\d+)"')
+_TAG = re.compile(r'(?:W/)?"v([0-9]{1,18})"')
 
 
 def etag(version: int) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 from runtime.hateoas_endpoint.hal import HAL, HAL_FORMS, Document
 from runtime.hateoas_endpoint.preconditions import etag
 
+REPLAYED = "Idempotency-Replayed"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Representation:
@@ -28,6 +30,11 @@ class Representation:
         return "" if self.document is None else json.dumps(self.document, separators=(",", ":"), ensure_ascii=False)
 
     @property
+    def is_replay(self) -> bool:
+        """Whether this is the first answer to an idempotency key, given again."""
+        return REPLAYED in self.headers
+
+    @property
     def all_headers(self) -> dict[str, str]:
         """The headers that go out with the document."""
         headers = dict(self.headers)
@@ -42,16 +49,17 @@ class Representation:
         return {"status": self.status, "text": self.text, "mediaType": self.media_type, "headers": self.all_headers}
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any], *, headers: Mapping[str, str]) -> Representation:
-        """The answer that a record keeps, with more headers."""
+    def from_record(cls, record: Mapping[str, Any]) -> Representation:
+        """The answer that a record keeps, marked as given again."""
         return cls(
             document=json.loads(record["text"]) if record["text"] else None,
             status=record["status"],
             media_type=record["mediaType"],
-            headers={**record["headers"], **headers},
+            headers={**record["headers"], REPLAYED: "true"},
         )
 
 
 def media_type_for(document: Mapping[str, Any]) -> str:
-    """HAL-FORMS is what a document with templates is; without any it is plain HAL."""
-    return HAL_FORMS if "_templates" in document else HAL
+    """HAL-FORMS is what a document with templates is, its own or an item's; without any it is plain HAL."""
+    items = [item for embedded in document.get("_embedded", {}).values() for item in embedded]
+    return HAL_FORMS if any("_templates" in part for part in (document, *items)) else HAL

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 32 * 1024
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
-_CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class Request:
     def correlation_id(self) -> str:
         """The caller's X-Correlation-Id if it is well formed, and otherwise this request's own id."""
         offered = self.headers.get("x-correlation-id", "")
-        return offered if _CORRELATION_ID.fullmatch(offered) else self.request_id
+        return offered if CORRELATION_ID.fullmatch(offered) else self.request_id
 
     @cached_property
     def principal(self) -> Principal:
@@ -89,7 +89,7 @@ class Request:
     def idempotency_key(self) -> str | None:
         """The caller's key for this POST; raises ValidationException when it is not 1-255 printable characters."""
         key = self.headers.get("idempotency-key") if self.method == "POST" else None
-        if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
+        if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
             raise ValidationException(
                 Violation("", "INVALID_HEADER", "Idempotency-Key takes 1 to 255 printable ASCII characters.")
             )
@@ -122,6 +122,8 @@ class Request:
 
     def check_form(self) -> None:
         """Refuse what no handler could take: a wrong media type, a body where none is meant, unknown parameters."""
+        if self.route.method == "ANY":
+            return  # nothing is here, and so no form that it takes
         self.idempotency_key  # noqa: B018 - reading it checks it
         self._query  # noqa: B018
         if self.route.method not in {"POST", "PUT", "PATCH"}:
@@ -161,7 +163,7 @@ class Request:
     def _require_empty_object(self) -> None:
         try:
             empty = json.loads(self.body) == {}
-        except ValueError:
+        except (ValueError, RecursionError):
             empty = False
         if not empty:
             raise ValidationException(Violation("", "UNKNOWN_FIELD", "This action takes no body; leave it out."))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from runtime.hateoas_endpoint.endpoint import endpoint
+from aws_lambda_powertools.metrics import MetricUnit
+
+from runtime.hateoas_endpoint.endpoint import endpoint, metrics
 from runtime.hateoas_endpoint.hal import Document
 from runtime.hateoas_endpoint.idempotency import transact
 from runtime.hateoas_endpoint.preconditions import not_modified
@@ -105,7 +107,10 @@ def accept(request: Request, ports: Ports) -> Representation:
         invitation = service.accept(unit, token=body.token, principal=request.principal, now=request.now)
         return _found(links.accepted_document(invitation, request.viewer))
 
-    return transact(request, ports, attempt)
+    accepted = transact(request, ports, attempt)
+    if not accepted.is_replay:
+        metrics.add_metric(name="InvitationsAccepted", unit=MetricUnit.Count, value=1)
+    return accepted
 
 
 @endpoint(routes.DECLINE)

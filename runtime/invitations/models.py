@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from runtime.hateoas_endpoint.models import HalDocument, RequestModel, ResponseModel
+from runtime.hateoas_endpoint.models import HalDocument, Instant, RequestModel, ResponseModel
 
 # What browsers take for <input type=email>: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
@@ -83,12 +83,12 @@ class InvitationDocument(HalDocument):
     role: InvitedRole
     message: str | None = None
     status: InvitationStatus
-    expires_at: str
+    expires_at: Instant
     resend_count: int
-    created_at: str
+    created_at: Instant
     created_by: str
-    updated_at: str
-    last_sent_at: str
+    updated_at: Instant
+    last_sent_at: Instant
     delivery: DeliveryDocument
 
 
@@ -114,7 +114,7 @@ class AcceptedInvitation(HalDocument):
     email: str
     role: InvitedRole
     status: Literal["ACCEPTED"]
-    accepted_at: str
+    accepted_at: Instant
 
 
 class DeclinedInvitation(HalDocument):

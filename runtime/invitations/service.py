@@ -15,6 +15,7 @@ from runtime.invitations import routes
 from runtime.invitations.domain import Invitation, Status, invite
 from runtime.invitations.rows import (
     existing_invitation,
+    invitation_from,
     invitation_key,
     invitation_row,
     invitee_key,
@@ -41,7 +42,8 @@ RATE_KEPT_SECONDS = 3600
 def read(table: Table, tenant_id: str, invitation_id: str) -> tuple[Invitation, Tenant]:
     """One invitation and its tenant."""
     tenant, invitation = table.get([tenant_key(tenant_id), invitation_key(tenant_id, invitation_id)])
-    return existing_invitation(invitation), existing_tenant(tenant)
+    found = existing_tenant(tenant)
+    return existing_invitation(invitation), found
 
 
 def read_page(
@@ -96,6 +98,8 @@ def resend(
 ) -> tuple[Invitation, Tenant]:
     """Send an invitation again: a new token and another 7 days; the old token dies in the same transaction."""
     invitation, tenant = _read_to_change(unit, tenant_id, invitation_id, if_match, now)
+    if invitation.superseded_by and (refusal := invitation.resend_refusal(now)) and refusal.code is Code.DUPLICATE_INVITATION:
+        raise _duplicate(tenant_id, invitation.superseded_by, refusal.detail)
     resent = invitation.resent(now)
     tenant.require_active()
     resent = replace(resent, token_hash=token_hash(ports.tokens.token(resent.token_material)))
@@ -118,7 +122,7 @@ def accept(unit: Unit, *, token: str, principal: Principal, now: datetime) -> In
     tenant_row, row, member, membership_row = unit.get(
         tenant_key(tenant_id), invitation_key(tenant_id, invitation_id), *member_keys
     )
-    invitation = existing_invitation(row)
+    invitation = _opened(row, token)
     if not principal.email_verified or principal.email != invitation.email:
         raise BusinessException(Code.FORBIDDEN, "Sign in with the address that was invited, and verify it.")
     accepted = invitation.accepted(now)
@@ -141,7 +145,7 @@ def decline(unit: Unit, *, token: str, reason: str | None, now: datetime) -> Inv
     """Decline as whoever holds the token."""
     opened = _open(unit, token)
     tenant_row, row = unit.get(tenant_key(opened["tenantId"]), invitation_key(opened["tenantId"], opened["invitationId"]))
-    invitation = existing_invitation(row)
+    invitation = _opened(row, token)
     declined = invitation.declined(now)
     existing_tenant(tenant_row).require_active()
     _settle(unit, invitation, declined, **({"declineReason": reason} if reason else {}))
@@ -168,14 +172,28 @@ def _settle(unit: Unit, before: Invitation, after: Invitation, **attributes: str
 def _open(unit: Unit, token: str) -> Row:
     (opened,) = unit.get(token_key(token_hash(token)))
     if opened is None:
-        raise BusinessException(Code.INVITATION_NOT_FOUND, "This token opens no invitation.")
+        raise _opens_nothing()
     return opened
 
 
-def _duplicate(tenant_id: str, invitation_id: str) -> BusinessException:
+def _opened(row: Row | None, token: str) -> Invitation:
+    """The invitation that the token opened a moment ago, if it still does: it may have been settled or resent since."""
+    invitation = invitation_from(row) if row else None
+    if invitation is None or invitation.settled is not Status.PENDING or invitation.token_hash != token_hash(token):
+        raise _opens_nothing()
+    return invitation
+
+
+def _opens_nothing() -> BusinessException:
+    return BusinessException(Code.INVITATION_NOT_FOUND, "This token opens no invitation.")
+
+
+def _duplicate(
+    tenant_id: str, invitation_id: str, detail: str = "A live invitation has this address already."
+) -> BusinessException:
     existing = routes.GET.href({"tenantId": tenant_id, "invitationId": invitation_id})
     extra = {"_links": {"existing": {"href": existing}}}
-    return BusinessException(Code.DUPLICATE_INVITATION, "A live invitation has this address already.", extra=extra)
+    return BusinessException(Code.DUPLICATE_INVITATION, detail, extra=extra)
 
 
 def _count_create(unit: Unit, tenant_id: str, *, limit: int, now: datetime) -> None:

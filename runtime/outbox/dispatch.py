@@ -32,6 +32,7 @@ class Outcome(StrEnum):
     """What became of an entry in this attempt."""
 
     DONE = "DONE"
+    NEEDLESS = "NEEDLESS"
     GIVEN_UP = "GIVEN_UP"
     LATER = "LATER"
     NOT_OURS = "NOT_OURS"
@@ -118,7 +119,9 @@ class Dispatch:
             unit.delete(entry.key)
 
         self._write(finish)
-        return Outcome.GIVEN_UP if failure else Outcome.DONE
+        if failure:
+            return Outcome.GIVEN_UP
+        return Outcome.DONE if noted else Outcome.NEEDLESS
 
     def _write(self, write: Callable[[Unit], None]) -> None:
         attempts(lambda: Unit(self.ports.table), write, pause=self.ports.pause)

@@ -60,6 +60,11 @@ def entry_from(row: Row) -> Entry:
     )
 
 
+def effect_of(key: Key) -> Effect:
+    """The effect that an entry's sort key names."""
+    return Effect(key.sk.split("#", 2)[1])
+
+
 def shard_partition(shard: int) -> str:
     """The partition of a shard; entries are spread over a few, because one partition takes 1,000 writes a second."""
     return f"OUTBOX#{shard}"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from runtime.outbox.entries import SHARDS, Effect, position_at, shard_partition
+from runtime.outbox.dispatch import Outcome
+from runtime.outbox.entries import SHARDS, Effect, effect_of, position_at, shard_partition
 from runtime.outbox.performers import dispatch
 from runtime.outbox.ports import OutboxPorts, environment_outbox_ports
 from runtime.table.port import BOTTOM, Key, Query
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 SERVICE = "bbws-portal"
 MISSED_AFTER = timedelta(seconds=60)
 SWEEP_PAGE = 100
+INVITATION_METRICS = {
+    (Effect.INVITATION_MAIL, Outcome.DONE): "InvitationsSent",
+    (Effect.INVITATION_MAIL, Outcome.GIVEN_UP): "InvitationsFailed",
+}
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="BBWS/Portal", service=SERVICE)
@@ -51,19 +56,22 @@ def missed(ports: OutboxPorts, shard: int) -> list[Key]:
 
 def _carry_out(keys: list[Key], ports: OutboxPorts) -> None:
     dispatcher = dispatch(ports)
-    outcomes: Counter[tuple[str, str]] = Counter()
+    outcomes: Counter[tuple[Effect, Outcome]] = Counter()
     for key in keys:
         logger.clear_state()
-        effect = next((effect for effect in Effect if f"#{effect}#" in key.sk), "UNKNOWN")
+        outcome = Outcome.LATER
         try:
-            outcomes[effect, dispatcher.carry_out(key)] += 1
+            outcome = dispatcher.carry_out(key)
+            logger.info("carried out", outcome=outcome.value, entry=key.sk)
         except Exception:
             logger.exception("An outbox entry could not be carried out", entry=key.sk)
-            outcomes[effect, "LATER"] += 1
+        outcomes[effect_of(key), outcome] += 1
     for (effect, outcome), count in outcomes.items():
         metrics.add_dimension(name="effect", value=effect)
         metrics.add_dimension(name="outcome", value=outcome)
         metrics.add_metric(name="Effects", unit=MetricUnit.Count, value=count)
+        if name := INVITATION_METRICS.get((effect, outcome)):
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
         metrics.flush_metrics()
 
 

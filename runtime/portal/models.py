@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from runtime.hateoas_endpoint.models import HalDocument, ResponseModel
+from runtime.hateoas_endpoint.route import Role
+from runtime.tenants.domain import TenantStatus
 
 
 class TenantDocument(HalDocument):
@@ -12,8 +14,8 @@ class TenantDocument(HalDocument):
 
     tenant_id: str
     name: str
-    status: str
-    role: str | None = None
+    status: TenantStatus
+    role: Role | None = None
 
 
 class EmbeddedTenants(ResponseModel):

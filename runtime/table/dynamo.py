@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from runtime.table.attributes import to_item, to_row
 from runtime.table.port import (
     ABSENT,
     Check,
@@ -27,9 +27,7 @@ from runtime.table.port import (
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
-
+MAX_PK_BYTES, MAX_SK_BYTES = 2048, 1024
 CONTENTION = frozenset({"TransactionConflictException", "TransactionInProgressException", "ConditionalCheckFailedException"})
 
 
@@ -42,14 +40,17 @@ class DynamoTable:
 
     def get(self, keys: Sequence[Key]) -> list[Row | None]:
         """Read rows consistently: GetItem for one, BatchGetItem for several (asking again for what it left unprocessed)."""
-        if len(keys) == 1:
-            item = self._client.get_item(TableName=self._name, Key=_item(keys[0].as_row()), ConsistentRead=True).get("Item")
-            return [_row(item) if item else None]
-        pending: Any = {self._name: {"Keys": [_item(key.as_row()) for key in dict.fromkeys(keys)], "ConsistentRead": True}}
+        asked = [key for key in dict.fromkeys(keys) if _fits(key)]
+        if len(asked) == 1:
+            item = self._client.get_item(TableName=self._name, Key=to_item(asked[0].as_row()), ConsistentRead=True).get("Item")
+            return [to_row(item) if item and key == asked[0] else None for key in keys]
+        pending: Any = (
+            {self._name: {"Keys": [to_item(key.as_row()) for key in asked], "ConsistentRead": True}} if asked else None
+        )
         found: dict[Key, Row] = {}
         while pending:
             answer = self._client.batch_get_item(RequestItems=pending)
-            rows = [_row(item) for item in answer["Responses"].get(self._name, [])]
+            rows = [to_row(item) for item in answer["Responses"].get(self._name, [])]
             found.update({Key(row["PK"], row["SK"]): row for row in rows})
             pending = answer.get("UnprocessedKeys")
         return [found.get(key) for key in keys]
@@ -59,14 +60,14 @@ class DynamoTable:
         pk, sk = query.index.value
         low, high = query.low, query.high
         if query.after is not None:
-            low, high = (low, query.after) if query.descending else (query.after, high)
+            low, high = (low, min(high, query.after)) if query.descending else (max(low, query.after), high)
         # One row more than asked: the one at the cursor itself, which inclusive bounds give again, is dropped below.
         wanted = query.limit + (query.after is not None)
         arguments: dict[str, Any] = {
             "TableName": self._name,
             "KeyConditionExpression": "#pk = :pk AND #sk BETWEEN :low AND :high",
             "ExpressionAttributeNames": {"#pk": pk, "#sk": sk},
-            "ExpressionAttributeValues": _item({":pk": query.partition, ":low": low, ":high": high}),
+            "ExpressionAttributeValues": to_item({":pk": query.partition, ":low": low, ":high": high}),
             "ScanIndexForward": not query.descending,
             "ConsistentRead": query.index is Index.TABLE,
         }
@@ -75,7 +76,7 @@ class DynamoTable:
         rows: list[Row] = []
         while low <= high:
             page = self._client.query(**arguments, Limit=wanted - len(rows))
-            rows += [_row(item) for item in page["Items"]]
+            rows += [to_row(item) for item in page["Items"]]
             if len(rows) >= wanted or "LastEvaluatedKey" not in page:
                 break
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -89,6 +90,11 @@ class DynamoTable:
             raise _lost(error, writes) from error
 
 
+def _fits(key: Key) -> bool:
+    """Whether a row can have the key: DynamoDB refuses to be asked for a longer one, as a path of a caller's own may name."""
+    return len(key.pk.encode()) <= MAX_PK_BYTES and len(key.sk.encode()) <= MAX_SK_BYTES
+
+
 def _lost(error: ClientError, writes: Sequence[Write]) -> Exception:
     code = error.response.get("Error", {}).get("Code", "")
     if code in CONTENTION:
@@ -96,9 +102,9 @@ def _lost(error: ClientError, writes: Sequence[Write]) -> Exception:
     if code != "TransactionCanceledException":
         return error
     reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
-    for reason, write in zip(reasons, writes, strict=False):
-        if reason == "ConditionalCheckFailed" and write.refusal:
-            return write.refusal
+    failed = [write.refusal for reason, write in zip(reasons, writes, strict=False) if reason != "None"]
+    if failed and failed[0] and all(failed) and set(reasons) <= {"None", "ConditionalCheckFailed"}:
+        return failed[0]
     contended = {"None", "ConditionalCheckFailed", "TransactionConflict"}
     return Conflict(", ".join(reasons)) if reasons and set(reasons) <= contended else error
 
@@ -110,21 +116,21 @@ def _transact_item(table: str, write: Write) -> Any:
     match write:
         case Put(row=row):
             verb = "Put"
-            target["Item"] = _item(row)
+            target["Item"] = to_item(row)
         case Delete(key=key):
             verb = "Delete"
-            target["Key"] = _item(key.as_row())
+            target["Key"] = to_item(key.as_row())
         case Check(key=key):
             verb = "ConditionCheck"
-            target["Key"] = _item(key.as_row())
+            target["Key"] = to_item(key.as_row())
         case Update(key=key, assign=assign):
             verb = "Update"
-            target["Key"] = _item(key.as_row())
+            target["Key"] = to_item(key.as_row())
             target["UpdateExpression"] = f"SET {_assignments(assign, names, values)} ADD #version :one"
             names["#version"], values[":one"] = "version", 1
         case Increment(key=key, attribute=attribute, assign=assign, below=below):
             verb = "Update"
-            target["Key"] = _item(key.as_row())
+            target["Key"] = to_item(key.as_row())
             target["UpdateExpression"] = f"SET {_assignments(assign, names, values)} ADD #count :one, #version :one"
             target["ConditionExpression"] = "attribute_not_exists(#count) OR #count < :below"
             names |= {"#count": attribute, "#version": "version"}
@@ -136,7 +142,7 @@ def _transact_item(table: str, write: Write) -> Any:
     if names:
         target["ExpressionAttributeNames"] = names
     if values:
-        target["ExpressionAttributeValues"] = _item(values)
+        target["ExpressionAttributeValues"] = to_item(values)
     return {verb: target}
 
 
@@ -157,20 +163,3 @@ def _assignments(assign: Mapping[str, Any], names: dict[str, str], values: dict[
         names[f"#s{number}"], values[f":s{number}"] = attribute, value
         terms.append(f"#s{number} = :s{number}")
     return ", ".join(terms)
-
-
-def _item(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _serialize(value) for name, value in row.items()}
-
-
-def _row(item: Mapping[str, Any]) -> Row:
-    return {name: _plain(_deserialize(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Turn DynamoDB's decimals back into ints, which is all the product stores as numbers."""
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return int(value) if type(value).__name__ == "Decimal" else value

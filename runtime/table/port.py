@@ -43,7 +43,11 @@ Expectation = Mapping[str, Any] | Absent
 
 @dataclass(frozen=True, kw_only=True)
 class Write:
-    """One conditional write; ``refusal`` is what its failing condition means, where that is known beforehand."""
+    """One conditional write; ``refusal`` is what its failing condition means, where that is known beforehand.
+
+    A refusal stands only when no condition without one failed as well: then what was decided upon has changed, and is to be
+    decided anew.
+    """
 
     key: Key
     expect: Expectation
@@ -121,7 +125,7 @@ class Table(Protocol):
         ...
 
     def commit(self, writes: Sequence[Write]) -> None:
-        """Do all the writes or none; raises a write's own refusal, or Conflict."""
+        """Do all the writes or none; raises the refusal of a write, or Conflict."""
         ...
 
 

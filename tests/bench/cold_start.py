@@ -1,0 +1,198 @@
+"""Cold starts: import and first request of every handler, the bundle as shipped against the same code as the CDK zips it.
+
+By default the CDK zips ``pip install -r requirements.txt`` and the sources. Pip's bytecode carries the files' dates, the zip
+dates every file 1980, so in Lambda the bytecode is stale, the file system is read-only, and each cold start compiles
+everything it imports. That folder also holds botocore, which the X-Ray SDK requires and Lambda brings along anyway.
+
+The second column leaves botocore out of it, so that nothing but the bytecode differs. Figures are CPU time of the whole
+process, medians of interleaved runs, against a stand-in for DynamoDB and KMS on loopback.
+"""
+
+from __future__ import annotations
+
+import base64
+import compileall
+import json
+import os
+import py_compile
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import zipfile
+from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from constructs.python_bundle import Target, build_bundle
+from runtime.catalogue import ROUTES
+from runtime.hateoas_endpoint.route import Access, Role, Route
+from runtime.invitations.domain import invite
+from runtime.invitations.rows import invitation_row, token_row
+from runtime.table.attributes import to_item
+from runtime.tenants.domain import Tenant, TenantStatus
+from runtime.tenants.rows import tenant_row
+
+ROOT = Path(__file__).resolve().parents[2]
+LAMBDA_PYTHON = ROOT / ".ministack" / "bin" / "python"
+RUNS = 3
+BUDGET = 0.35
+EPOCH = 315_532_800
+NOW = datetime.now(timezone.utc)
+
+PROGRAM = """
+import json, sys
+from importlib import import_module
+module, name = sys.argv[1].rsplit(".", 1)
+handler = getattr(import_module(module), name)
+context = type("Context", (), {"aws_request_id": "request", "function_name": "bench"})()
+print(handler(json.loads(sys.argv[2]), context)["statusCode"], file=sys.stderr)
+"""
+
+
+def main() -> None:
+    """Print each handler's cold start and its ratio to the default bundle."""
+    with tempfile.TemporaryDirectory() as scratch:
+        shipped, default, stale = _bundles(Path(scratch))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _StandIn)
+        Thread(target=server.serve_forever, daemon=True).start()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        print(f"cold start, CPU ms, median of {RUNS} interleaved runs (budget: ratio {BUDGET})")
+        worst = 0.0
+        for route in ROUTES:
+            runs = [[_cold_start(route, bundle, endpoint) for bundle in (shipped, default, stale)] for _ in range(RUNS)]
+            ours, theirs, bytecode = (statistics.median(column) for column in zip(*runs, strict=True))
+            ratio = statistics.median(run[0] / run[1] for run in runs)
+            alone = statistics.median(run[0] / run[2] for run in runs)
+            worst = max(worst, ratio)
+            print(
+                f"  {route.name:18} shipped {ours:5.0f}   as the CDK zips it {theirs:5.0f}   ratio {ratio:.2f}"
+                f"   (stale bytecode alone {bytecode:5.0f}   ratio {alone:.2f})"
+            )
+        server.shutdown()
+        print(f"  worst ratio {worst:.2f}")
+
+
+def _bundles(scratch: Path) -> tuple[Path, Path, Path]:
+    shipped, default, stale = (scratch / name for name in ("shipped", "default", "stale"))
+    for folder in (shipped, stale):
+        with zipfile.ZipFile(build_bundle(Target.HOST)) as bundle:
+            bundle.extractall(folder)
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--link-mode", "copy", "--target", str(default)]
+    install += ["--python", str(LAMBDA_PYTHON), "-r", "runtime/requirements.in", "-c", "requirements-dev.txt"]
+    subprocess.run(install, cwd=ROOT, check=True)
+    shutil.copytree(ROOT / "runtime", default / "runtime")
+    for folder in (default, stale):
+        for compiled in folder.rglob("*.pyc"):
+            compiled.unlink()
+        for source in folder.rglob("*.py"):
+            os.utime(source)
+        compileall.compile_dir(folder, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
+    for source in scratch.rglob("*.py"):
+        os.utime(source, (EPOCH, EPOCH))
+    return shipped, default, stale
+
+
+def _cold_start(route: Route, bundle: Path, endpoint: str) -> float:
+    """One whole process: start, import, first request; its CPU in milliseconds."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(bundle),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_LAMBDA_FUNCTION_NAME": "bench",
+        "TABLE_NAME": "bench",
+        "TOKEN_KEY_ID": "bench",
+        "INVITATIONS_PER_MINUTE": "10",
+    }
+    command = [str(LAMBDA_PYTHON), "-c", PROGRAM, route.handler, json.dumps(_event(route))]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, env=environment, cwd=bundle, capture_output=True, text=True, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode or done.stderr.split()[-1:] != [str(route.success)]:
+        sys.exit(f"{route.name} did not answer {route.success}: {done.stderr[-2000:]}{done.stdout[-2000:]}")
+    return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+INVITATION = invite(
+    invitation_id="inv-01a207bd-e552-7000-8000-000000000001",
+    tenant_id="acme",
+    email="new@acme.test",
+    role=Role.VIEWER,
+    message=None,
+    by="bench",
+    by_role=Role.ADMIN,
+    now=datetime.fromtimestamp(NOW.timestamp() - 120, timezone.utc),
+)
+TENANT = {**tenant_row(Tenant(tenant_id="acme", name="Acme", status=TenantStatus.ACTIVE)), "version": 1}
+BODIES = {
+    "CreateInvitation": {"email": "other@acme.test", "role": "VIEWER"},
+    "AcceptInvitation": {"token": "t"},
+    "DeclineInvitation": {"token": "t"},
+}
+
+
+def _event(route: Route) -> dict[str, Any]:
+    claims = {"sub": "bench", "email": "new@acme.test", "email_verified": "true", "token_use": "id"}
+    claims |= {"cognito:groups": "[ADMIN]", "custom:tenantIds": "acme"}
+    parameters = {"tenantId": "acme", "invitationId": INVITATION.invitation_id}
+    method = "GET" if route.method == "ANY" else route.method
+    path = route.href(parameters) if route.path.startswith("/") else "/nothing"
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "pathParameters": {name: parameters[name] for name in route.parameters},
+        "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
+    }
+    if route.access is not Access.PUBLIC:
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": claims}}
+    if route.name in BODIES:
+        event["body"] = json.dumps(BODIES[route.name])
+    return event
+
+
+class _StandIn(BaseHTTPRequestHandler):
+    """Answers what a first request asks of DynamoDB and KMS."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = json.dumps(_answer(self.headers["X-Amz-Target"].rsplit(".", 1)[-1], body)).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        return
+
+
+def _answer(operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    rows = {row["SK"]: to_item(row) for row in (TENANT, invitation_row(INVITATION))}
+    if operation == "GenerateMac":
+        return {"Mac": base64.b64encode(bytes(32)).decode()}
+    if operation == "GetItem":
+        found = to_item(token_row(INVITATION)) if body["Key"]["SK"]["S"] == "TOKEN" else rows.get(body["Key"]["SK"]["S"])
+        return {"Item": found} if found else {}
+    if operation == "BatchGetItem":
+        keys = [key["SK"]["S"] for key in body["RequestItems"]["bench"]["Keys"]]
+        return {"Responses": {"bench": [rows[key] for key in keys if key in rows]}, "UnprocessedKeys": {}}
+    if operation == "Query":
+        return {"Items": [to_item(invitation_row(INVITATION))], "Count": 1}
+    return {}
+
+
+if __name__ == "__main__":
+    main()
