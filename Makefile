@@ -72,7 +72,7 @@ deploy: setup ## deploys a stage to AWS with the credentials at hand: make deplo
 	@node_modules/.bin/cdk deploy --all --context stage=$(STAGE) --output cdk.out/$(STAGE)
 
 bench: setup ## prints the measured figures: cold starts, synth
-	@$(PY) -m tests.bench
+	@$(PY) -m tests.bench.cold_start && $(PY) -m tests.bench.synth
 
 lock: .venv/ready ## pins the newest versions that the .in files allow, with hashes
 	@bash local/setup.sh lock

@@ -42,7 +42,7 @@ tools() {
 cloud() {
   step "local cloud (.ministack)"
   [ -x .ministack/bin/python ] || .venv/bin/python -m venv --without-pip .ministack
-  uv pip sync -q --python .ministack/bin/python --require-hashes local/requirements.txt ||
+  uv pip sync -q --compile-bytecode --python .ministack/bin/python --require-hashes local/requirements.txt ||
     fail "The local cloud could not be installed: check that PyPI can be reached."
   touch .ministack/ready
   stepped

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from runtime.table.port import Table
 
 
+SERVICES = ("cognito-idp", "dynamodb", "kms", "sesv2")
+"""The services that functions call."""
+
+
 class TokenMint(Protocol):
     """Derives invitation tokens: the same material always gives the same 256-bit token, and nothing else does."""
 
@@ -90,19 +94,26 @@ class EnvironmentPorts:
 def client(service: str) -> Any:
     """A botocore client, made once, with timeouts that fit a request of a few seconds and the standard retries."""
     from botocore.config import Config
+
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+    return _session().create_client(service, config=config)
+
+
+@cache
+def _session() -> Any:
+    """One session for all clients, which does not search through the models of 400 services for the few that are used."""
     from botocore.loaders import Loader
     from botocore.session import Session
 
-    class OneService(Loader):
-        """Spares the search through the models of the 400 services that are not used."""
+    class FewServices(Loader):
+        """Botocore's loader of models, told which there are."""
 
         def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
-            return [service]
+            return list(SERVICES)
 
     session = Session()
-    session.register_component("data_loader", OneService())
-    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-    return session.create_client(service, config=config)
+    session.register_component("data_loader", FewServices())
+    return session
 
 
 @cache

@@ -14,6 +14,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs.hateoas_endpoint import defaults
+from constructs.hateoas_endpoint.defaults import Throttle
 from constructs.portal_function import Runtime
 from runtime.hateoas_endpoint.route import Route
 
@@ -87,12 +88,23 @@ class HateoasApi(Construct):
             ),
             default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
                 detailed_metrics_enabled=True,
-                throttling_rate_limit=defaults.RATE_PER_SECOND,
-                throttling_burst_limit=defaults.BURST,
+                throttling_rate_limit=defaults.THROTTLE.per_second,
+                throttling_burst_limit=defaults.THROTTLE.burst,
             ),
         )
         if runtime.removal_policy is RemovalPolicy.RETAIN:
             self.api.apply_removal_policy(RemovalPolicy.RETAIN)
+
+    def throttle(self, route: apigateway.CfnRoute, throttle: Throttle) -> None:
+        """Give one route a limit of its own; the stage can only name a route that is there before it."""
+        settings = {
+            "DetailedMetricsEnabled": True,
+            "ThrottlingRateLimit": throttle.per_second,
+            "ThrottlingBurstLimit": throttle.burst,
+        }
+        key = route.route_key.replace(".", r"\.")  # a dot would lead into the key
+        self.stage.add_property_override(f"RouteSettings.{key}", settings)
+        self.stage.add_resource_dependency(route)
 
     def _invoke_role(self) -> iam.Role:
         """One role with which the gateway invokes every function of this API, instead of a permission for each."""

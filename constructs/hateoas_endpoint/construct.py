@@ -14,6 +14,7 @@ from constructs import Construct
 from constructs.hateoas_endpoint import defaults
 from constructs.hateoas_endpoint.api import STAGE, HateoasApi
 from constructs.hateoas_endpoint.checks import check_route
+from constructs.hateoas_endpoint.defaults import Throttle
 from constructs.portal_function import PortalFunction
 from constructs.portal_function import defaults as function_defaults
 from constructs.portal_table import PortalTable, Read, Write
@@ -23,7 +24,8 @@ from runtime.hateoas_endpoint.route import Access, Route
 class HateoasEndpoint(Construct):
     """A route, its Lambda, role, log group and integration, an alarm on faults and one on latency.
 
-    ``reads`` and ``writes`` are all the function may do with the table, ``statements`` what it may do beyond. Raises RouteError
+    ``reads`` and ``writes`` are all the function may do with the table, ``statements`` what it may do beyond.
+    ``throttle`` is the gateway's limit for this route, beyond which it answers 429. Raises RouteError
     for a route that could not work. Exposes ``function`` (a PortalFunction), ``integration``, ``http_route`` and ``alarms``.
     """
 
@@ -41,6 +43,7 @@ class HateoasEndpoint(Construct):
         environment: Mapping[str, str] | None = None,
         timeout: Duration = function_defaults.TIMEOUT,
         latency: Duration = defaults.LATENCY,
+        throttle: Throttle | None = None,
     ) -> None:
         super().__init__(scope, id_)
         check_route(route, api.routes)
@@ -80,6 +83,9 @@ class HateoasEndpoint(Construct):
         )
         if public:
             Validations.of(self.http_route).acknowledge(Acknowledgment(id="AwsSolutions-APIG4", reason=route.public_reason))
+        self.throttle = throttle or (defaults.PUBLIC_THROTTLE if public else defaults.THROTTLE)
+        if self.throttle != defaults.THROTTLE:
+            api.throttle(self.http_route, self.throttle)
         self.alarms = () if api.alarm_topic is None else self._make_alarms(api, api.alarm_topic, latency)
 
     def _make_alarms(self, api: HateoasApi, topic: sns.ITopic, latency: Duration) -> tuple[cloudwatch.CfnAlarm, ...]:

@@ -1,10 +1,21 @@
 """The opinions on the API and its endpoints."""
 
+from dataclasses import dataclass
+
 from aws_cdk import Duration
 
-RATE_PER_SECOND = 50
-BURST = 100
-"""The throttle of each route; the gateway answers 429 beyond it."""
+
+@dataclass(frozen=True)
+class Throttle:
+    """How many requests a second the gateway lets through to a route, and how many at once after a pause."""
+
+    per_second: int
+    burst: int
+
+
+THROTTLE = Throttle(per_second=50, burst=100)
+PUBLIC_THROTTLE = Throttle(per_second=10, burst=20)
+"""Where nobody signs in, so that a crowd at the door does not cost what customers pay for."""
 
 FAULT_PERCENT = 1
 """5xx answers in a hundred, above which an endpoint alarms; a throttled function counts as wholly failing."""

@@ -81,12 +81,15 @@ def fetch_dependencies(target: Target) -> Path:
 def _prune(folder: Path) -> None:
     for name in defaults.LEFT_OUT:
         for found in list(folder.rglob(name)):
-            shutil.rmtree(found, ignore_errors=True) if found.is_dir() else found.unlink()
+            if found.is_dir():
+                shutil.rmtree(found)
+            else:
+                found.unlink(missing_ok=True)
     (folder / ".lock").unlink(missing_ok=True)
 
 
 def _compile(folder: Path) -> None:
-    """Compile in a process of its own: bytecode also depends on what else its process has loaded, and equal sources must be equal."""
+    """Compile in a process of its own, because bytecode also depends on what else the process that writes it has loaded."""
     command = [sys.executable, "-I", "-m", "compileall", "-q", "-s", str(folder), "--invalidation-mode", "unchecked-hash"]
     subprocess.run([*command, str(folder)], check=True)  # noqa: S603 - our own arguments
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 
+from runtime.hateoas_endpoint.documents import ProblemDocument
 from runtime.hateoas_endpoint.hal import HAL, HAL_FORMS, Document
-from runtime.hateoas_endpoint.models import ProblemDocument
 from runtime.hateoas_endpoint.problem import MEDIA_TYPE, Code
 from runtime.hateoas_endpoint.request import CORRELATION_ID, IDEMPOTENCY_KEY, MAX_BODY_BYTES
 from runtime.hateoas_endpoint.route import Access, Parameter, Route

@@ -9,8 +9,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from runtime.hateoas_endpoint.documents import ProblemDocument
 from runtime.hateoas_endpoint.hal import Document
-from runtime.hateoas_endpoint.models import ProblemDocument, model_named
+from runtime.hateoas_endpoint.models import model_named
 from runtime.hateoas_endpoint.route import Route
 
 REFERENCE = "#/components/schemas/{model}"

@@ -1,4 +1,4 @@
-"""The bodies that the invitation endpoints take and give."""
+"""The bodies that the invitation endpoints take."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from runtime.hateoas_endpoint.models import HalDocument, Instant, RequestModel, ResponseModel
+from runtime.hateoas_endpoint.models import RequestModel
 
 # What browsers take for <input type=email>: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
@@ -43,7 +43,6 @@ Email = Annotated[
 Text = Annotated[str, StringConstraints(max_length=500), AfterValidator(_text)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 InvitedRole = Literal["ADMIN", "OPERATOR", "VIEWER"]
-InvitationStatus = Literal["PENDING", "ACCEPTED", "DECLINED", "CANCELLED", "EXPIRED"]
 
 
 class CreateInvitation(RequestModel):
@@ -65,60 +64,3 @@ class DeclineInvitation(RequestModel):
 
     token: Token = Field(title="Token of the invitation mail")
     reason: Text | None = Field(default=None, title="Reason")
-
-
-class DeliveryDocument(ResponseModel):
-    """How far the last mail has come."""
-
-    status: Literal["QUEUED", "SENT", "FAILED"]
-    reason: str | None = None
-
-
-class InvitationDocument(HalDocument):
-    """An invitation."""
-
-    invitation_id: str
-    tenant_id: str
-    email: str
-    role: InvitedRole
-    message: str | None = None
-    status: InvitationStatus
-    expires_at: Instant
-    resend_count: int
-    created_at: Instant
-    created_by: str
-    updated_at: Instant
-    last_sent_at: Instant
-    delivery: DeliveryDocument
-
-
-class EmbeddedInvitations(ResponseModel):
-    """The items of a page."""
-
-    invitations: list[InvitationDocument]
-
-
-class InvitationPage(HalDocument):
-    """A page of invitations."""
-
-    count: int
-    more_available: bool
-    embedded: EmbeddedInvitations = Field(alias="_embedded")
-
-
-class AcceptedInvitation(HalDocument):
-    """What the invitee sees after accepting."""
-
-    invitation_id: str
-    tenant_id: str
-    email: str
-    role: InvitedRole
-    status: Literal["ACCEPTED"]
-    accepted_at: Instant
-
-
-class DeclinedInvitation(HalDocument):
-    """What the invitee sees after declining."""
-
-    invitation_id: str
-    status: Literal["DECLINED"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SERVICE = "bbws-portal"
 MISSED_AFTER = timedelta(seconds=60)
 SWEEP_PAGE = 100
-INVITATION_METRICS = {
+INVITATION_METRICS: dict[tuple[str, Outcome], str] = {
     (Effect.INVITATION_MAIL, Outcome.DONE): "InvitationsSent",
     (Effect.INVITATION_MAIL, Outcome.GIVEN_UP): "InvitationsFailed",
 }
@@ -56,7 +56,7 @@ def missed(ports: OutboxPorts, shard: int) -> list[Key]:
 
 def _carry_out(keys: list[Key], ports: OutboxPorts) -> None:
     dispatcher = dispatch(ports)
-    outcomes: Counter[tuple[Effect, Outcome]] = Counter()
+    outcomes: Counter[tuple[str, Outcome]] = Counter()
     for key in keys:
         logger.clear_state()
         outcome = Outcome.LATER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from runtime.hateoas_endpoint.models import HalDocument, ResponseModel
+from runtime.hateoas_endpoint.documents import HalDocument, ResponseModel
 from runtime.hateoas_endpoint.route import Role
 from runtime.tenants.domain import TenantStatus
 

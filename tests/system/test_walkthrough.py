@@ -1,0 +1,70 @@
+"""The walk-through of docs/add-an-endpoint.md, followed word for word on a copy of the repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from local.settings import ROOT
+from tests.system.conftest import Portal
+
+GUIDE = ROOT / "docs" / "add-an-endpoint.md"
+NEW_FILE = re.compile(r"```python file=(\S+)\n(.*?)```", re.DOTALL)
+DIFF = re.compile(r"```diff\n(.*?)```", re.DOTALL)
+CALL = re.compile(r"curl -s \S+?(/tenants/\S+) .*USER=(\S+)\)")
+ANSWER = re.compile(r"```json\n(.*?)```", re.DOTALL)
+LINKED = (".venv", ".ministack", "node_modules", ".build")
+
+
+def test_the_walk_through_adds_an_endpoint_that_answers_as_it_says(portal: Portal, tmp_path: Path) -> None:
+    guide, copy = GUIDE.read_text(), tmp_path / "copy"
+    _copy_repository(copy)
+    for name, content in NEW_FILE.findall(guide):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text(content)
+    for change in DIFF.findall(guide):
+        _apply(change, copy)
+    call, answer = CALL.search(guide), ANSWER.search(guide)
+    assert call
+    assert answer
+
+    _run(copy, "-m", "pytest", "-q", "tests/runtime/tenants/test_get_tenant.py")
+    _run(copy, "-m", "local", "--state", str(portal.local.state), "--port", str(portal.local.port), "up")
+    found = portal.call("GET", call[1], portal.token(call[2]))
+    entry = portal.call("GET", "/", portal.token(call[2]))
+
+    assert found.status == 200
+    assert found.json == json.loads(answer[1])
+    assert entry.json["_embedded"]["tenants"][0]["_links"]["tenant"]["href"] == call[1]
+
+
+def _copy_repository(copy: Path) -> None:
+    ignored = shutil.ignore_patterns(*LINKED, ".git", ".local", "cdk.out", "__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(ROOT, copy, ignore=ignored)
+    for name in LINKED:
+        (copy / name).symlink_to(ROOT / name)
+
+
+def _apply(change: str, copy: Path) -> None:
+    """Replace, in each file a change names, the lines it takes away and keeps by those it keeps and adds."""
+    for part in re.split(r"^--- a/\S+\n\+\+\+ b/", change, flags=re.MULTILINE)[1:]:
+        name, hunks = part.split("\n", 1)
+        path = copy / name
+        for hunk in re.split(r"^@@\n", hunks, flags=re.MULTILINE)[1:]:
+            lines = hunk.splitlines(keepends=True)
+            before = "".join(line[1:] for line in lines if not line.startswith("+"))
+            after = "".join(line[1:] for line in lines if not line.startswith("-"))
+            text = path.read_text()
+            assert text.count(before) == 1, f"{name} does not have once: {before}"
+            path.write_text(text.replace(before, after))
+
+
+def _run(copy: Path, *arguments: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run([sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
