@@ -91,11 +91,15 @@ class EnvironmentPorts:
 
 
 @cache
-def client(service: str) -> Any:
-    """A botocore client, made once, with timeouts that fit a request of a few seconds and the standard retries."""
+def client(service: str, *, attempts: int = 3, read_timeout: int = 2) -> Any:
+    """A botocore client, made once, whose attempts together end before the function's 10 seconds do.
+
+    What must not be done twice takes one attempt and a long wait: a timeout does not tell whether it was done.
+    """
     from botocore.config import Config
 
-    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+    retries: Any = {"mode": "standard", "total_max_attempts": attempts}
+    config = Config(connect_timeout=1, read_timeout=read_timeout, retries=retries)
     return _session().create_client(service, config=config)
 
 

@@ -63,7 +63,7 @@ class EnvironmentOutboxPorts(EnvironmentPorts):
         """SES, sending as MAIL_FROM."""
         from runtime.outbox.ses import SesMailer
 
-        return SesMailer(client("sesv2"), os.environ["MAIL_FROM"])
+        return SesMailer(client("sesv2", attempts=1, read_timeout=10), os.environ["MAIL_FROM"])
 
     @property
     def users(self) -> UserDirectory:

@@ -168,6 +168,7 @@ class Portal:
 def eventually(probe: Callable[[], Any]) -> Any:
     """Ask again until the answer is true; the last answer, or the last fault, when patience ends."""
     deadline = time.monotonic() + PATIENCE_SECONDS
+    answer = None
     while True:
         try:
             if answer := probe():

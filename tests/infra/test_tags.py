@@ -1,0 +1,69 @@
+"""Whoever pays, owns or looks for something finds it by the same six tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+
+from tests.infra.support import Resource, Synthesised
+
+NOT_TAGGABLE = {
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::Cognito::UserPoolClient",
+    "AWS::Cognito::UserPoolGroup",
+    "AWS::Lambda::Permission",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::TopicPolicy",
+}
+"""What AWS takes no tags on; everything else must carry them."""
+
+
+def wanted(portal: Synthesised, component: str) -> dict[str, str]:
+    return {
+        "Environment": portal.stage.name,
+        "Project": "bbws-customer-portal",
+        "Owner": portal.stage.owner,
+        "CostCenter": portal.stage.cost_center,
+        "ManagedBy": "cdk",
+        "Component": component,
+    }
+
+
+def tags_of(resource: Resource) -> dict[str, str]:
+    """CloudFormation writes tags as a list, as a mapping, or for user pools under another name."""
+    tags: Any = resource.properties.get("UserPoolTags", resource.properties.get("Tags", {}))
+    return dict(tags) if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def test_everything_taggable_carries_the_six_tags(portal: Synthesised) -> None:
+    wrong = {
+        str(resource): tags_of(resource)
+        for resource in portal.resources()
+        if resource.type not in NOT_TAGGABLE and tags_of(resource) != wanted(portal, resource.stack)
+    }
+
+    assert wrong == {}
+
+
+def test_every_stack_carries_the_six_tags(portal: Synthesised) -> None:
+    assert {name: artifact.tags for name, artifact in portal.artifacts.items()} == {
+        name: wanted(portal, name) for name in portal.templates
+    }
+
+
+def test_what_is_called_not_taggable_is_not_taggable_by_the_cdk_either(prod: Synthesised) -> None:
+    taggable = {
+        construct.cfn_resource_type
+        for stack in prod.portal.stacks
+        for construct in stack.node.find_all()
+        if isinstance(construct, cdk.CfnResource) and cdk.TagManager.of(construct) is not None
+    }
+
+    assert taggable & NOT_TAGGABLE == set()
+
+
+def test_the_list_of_what_is_not_taggable_holds_only_what_there_is(prod: Synthesised) -> None:
+    assert NOT_TAGGABLE - {resource.type for resource in prod.resources()} == set()
