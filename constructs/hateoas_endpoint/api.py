@@ -50,7 +50,7 @@ class HateoasApi(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self.runtime = runtime
-        self.alarm_topic = alarm_topic
+        self.alarm_topic_arn = alarm_topic.topic_arn if alarm_topic else None
         self.routes: list[Route] = []
         self.api = apigateway.CfnApi(
             self,
@@ -60,16 +60,20 @@ class HateoasApi(Construct):
             cors_configuration=_cors(origins),
             description="The BBWS customer portal",
         )
+        # Each attribute is a question to the CDK's own process, so what every endpoint needs is asked for once.
+        self.api_id = self.api.ref
         self.authorizer = apigateway.CfnAuthorizer(
             self,
             "Authorizer",
-            api_id=self.api.ref,
+            api_id=self.api_id,
             authorizer_type="JWT",
             name="portal-users",
             identity_source=["$request.header.Authorization"],
             jwt_configuration=apigateway.CfnAuthorizer.JWTConfigurationProperty(issuer=issuer.url, audience=[issuer.audience]),
         )
+        self.authorizer_id = self.authorizer.ref
         self.invoke_role = self._invoke_role()
+        self.invoke_role_arn = self.invoke_role.role_arn
         self.access_log = logs.LogGroup(
             self,
             "AccessLog",
@@ -80,7 +84,7 @@ class HateoasApi(Construct):
         self.stage = apigateway.CfnStage(
             self,
             "Stage",
-            api_id=self.api.ref,
+            api_id=self.api_id,
             stage_name=STAGE,
             auto_deploy=True,
             access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(

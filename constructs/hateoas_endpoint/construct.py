@@ -8,7 +8,6 @@ from aws_cdk import Acknowledgment, Duration, Validations
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs.hateoas_endpoint import defaults
@@ -42,7 +41,7 @@ class HateoasEndpoint(Construct):
         statements: Sequence[iam.PolicyStatement] = (),
         environment: Mapping[str, str] | None = None,
         timeout: Duration = function_defaults.TIMEOUT,
-        latency: Duration = defaults.LATENCY,
+        latency_ms: int = defaults.LATENCY_MS,
         throttle: Throttle | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -59,26 +58,26 @@ class HateoasEndpoint(Construct):
             handler=route.handler,
             description=f"{route.key}: {route.title}",
             statements=[*(table.statements(reads=reads, writes=writes) if table else []), *statements],
-            environment={**({"TABLE_NAME": table.table.table_name} if table else {}), **(environment or {})},
+            environment={**({"TABLE_NAME": table.name} if table else {}), **(environment or {})},
             timeout=timeout,
         )
         self.integration = apigateway.CfnIntegration(
             self,
             "Integration",
-            api_id=api.api.ref,
+            api_id=api.api_id,
             integration_type="AWS_PROXY",
             integration_uri=self.function.function.function_arn,
             payload_format_version="2.0",
-            credentials_arn=api.invoke_role.role_arn,
+            credentials_arn=api.invoke_role_arn,
         )
         public = route.access is Access.PUBLIC
         self.http_route = apigateway.CfnRoute(
             self,
             "Route",
-            api_id=api.api.ref,
+            api_id=api.api_id,
             route_key=route.path if route.path == "$default" else route.key,
             authorization_type="NONE" if public else "JWT",
-            authorizer_id=None if public else api.authorizer.ref,
+            authorizer_id=None if public else api.authorizer_id,
             target=f"integrations/{self.integration.ref}",
         )
         if public:
@@ -86,17 +85,11 @@ class HateoasEndpoint(Construct):
         self.throttle = throttle or (defaults.PUBLIC_THROTTLE if public else defaults.THROTTLE)
         if self.throttle != defaults.THROTTLE:
             api.throttle(self.http_route, self.throttle)
-        self.alarms = () if api.alarm_topic is None else self._make_alarms(api, api.alarm_topic, latency)
+        topic_arn = api.alarm_topic_arn
+        self.alarms = (self._fault_alarm(api, topic_arn), self._latency_alarm(api, topic_arn, latency_ms)) if topic_arn else ()
 
-    def _make_alarms(self, api: HateoasApi, topic: sns.ITopic, latency: Duration) -> tuple[cloudwatch.CfnAlarm, ...]:
-        alarms = (self._fault_alarm(api), self._latency_alarm(api, latency))
-        for alarm in alarms:
-            alarm.alarm_actions = alarm.ok_actions = [topic.topic_arn]
-        return alarms
-
-    def _fault_alarm(self, api: HateoasApi) -> cloudwatch.CfnAlarm:
+    def _fault_alarm(self, api: HateoasApi, topic_arn: str) -> cloudwatch.CfnAlarm:
         """5xx answers in a hundred; a function that is throttled at all counts as a hundred."""
-        period = int(defaults.ALARM_PERIOD.to_seconds())
         throttles = cloudwatch.CfnAlarm.MetricProperty(
             namespace="AWS/Lambda",
             metric_name="Throttles",
@@ -107,37 +100,45 @@ class HateoasEndpoint(Construct):
         rate = "IF(FILL(throttles, 0) > 0, 100, IF(FILL(calls, 0) > 0, 100 * FILL(faults, 0) / calls, 0))"
         return self._alarm(
             "FaultAlarm",
+            topic_arn,
             description=f"{self.route.key}: over {defaults.FAULT_PERCENT} % of the answers are 5xx, or it is throttled",
             threshold=defaults.FAULT_PERCENT,
             metrics=[
                 query(id="rate", expression=rate, label="faults in a hundred calls", return_data=True),
                 query(
                     id="faults",
-                    metric_stat=stat(metric=self._gateway(api, "5xx"), period=period, stat="Sum"),
+                    metric_stat=stat(metric=self._gateway(api, "5xx"), period=defaults.ALARM_PERIOD_SECONDS, stat="Sum"),
                     return_data=False,
                 ),
                 query(
                     id="calls",
-                    metric_stat=stat(metric=self._gateway(api, "Count"), period=period, stat="Sum"),
+                    metric_stat=stat(metric=self._gateway(api, "Count"), period=defaults.ALARM_PERIOD_SECONDS, stat="Sum"),
                     return_data=False,
                 ),
-                query(id="throttles", metric_stat=stat(metric=throttles, period=period, stat="Sum"), return_data=False),
+                query(
+                    id="throttles",
+                    metric_stat=stat(metric=throttles, period=defaults.ALARM_PERIOD_SECONDS, stat="Sum"),
+                    return_data=False,
+                ),
             ],
         )
 
-    def _latency_alarm(self, api: HateoasApi, latency: Duration) -> cloudwatch.CfnAlarm:
-        period = int(defaults.ALARM_PERIOD.to_seconds())
-        p95 = cloudwatch.CfnAlarm.MetricStatProperty(metric=self._gateway(api, "Latency"), period=period, stat="p95")
+    def _latency_alarm(self, api: HateoasApi, topic_arn: str, latency_ms: int) -> cloudwatch.CfnAlarm:
+        p95 = cloudwatch.CfnAlarm.MetricStatProperty(
+            metric=self._gateway(api, "Latency"), period=defaults.ALARM_PERIOD_SECONDS, stat="p95"
+        )
         return self._alarm(
             "LatencyAlarm",
-            description=f"{self.route.key}: the slowest 5 % of the answers take more than {latency.to_milliseconds():.0f} ms",
-            threshold=latency.to_milliseconds(),
+            topic_arn,
+            description=f"{self.route.key}: the slowest 5 % of the answers take more than {latency_ms} ms",
+            threshold=latency_ms,
             metrics=[cloudwatch.CfnAlarm.MetricDataQueryProperty(id="p95", metric_stat=p95, return_data=True)],
         )
 
     def _alarm(
         self,
         id_: str,
+        topic_arn: str,
         *,
         description: str,
         threshold: float,
@@ -153,12 +154,14 @@ class HateoasEndpoint(Construct):
             datapoints_to_alarm=defaults.DATAPOINTS,
             treat_missing_data="notBreaching",
             metrics=metrics,
+            alarm_actions=[topic_arn],
+            ok_actions=[topic_arn],
         )
 
     def _gateway(self, api: HateoasApi, metric_name: str) -> cloudwatch.CfnAlarm.MetricProperty:
         """A metric of this route: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html"""
         method, resource = ("ANY", STAGE) if self.route.path == STAGE else (self.route.method, self.route.path)
-        dimensions = {"ApiId": api.api.ref, "Stage": STAGE, "Method": method, "Resource": resource}
+        dimensions = {"ApiId": api.api_id, "Stage": STAGE, "Method": method, "Resource": resource}
         return cloudwatch.CfnAlarm.MetricProperty(
             namespace="AWS/ApiGateway",
             metric_name=metric_name,

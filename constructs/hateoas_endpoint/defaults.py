@@ -20,10 +20,10 @@ PUBLIC_THROTTLE = Throttle(per_second=10, burst=20)
 FAULT_PERCENT = 1
 """5xx answers in a hundred, above which an endpoint alarms; a throttled function counts as wholly failing."""
 
-LATENCY = Duration.millis(500)
+LATENCY_MS = 500
 """The p95 above which an endpoint alarms. Endpoints that call WordPress are given 3 seconds."""
 
-ALARM_PERIOD = Duration.minutes(5)
+ALARM_PERIOD_SECONDS = 300
 EVALUATIONS = 3
 DATAPOINTS = 2
 """Two of three periods of five minutes: one bad period is noise, two are a fault."""

@@ -63,6 +63,9 @@ class PortalTable(Construct):
                 index_name=index, partition_key=_text(f"{index}PK"), sort_key=_text(f"{index}SK")
             )
 
+        # Each attribute is a question to the CDK's own process, so what every endpoint needs is asked for once.
+        self.arn, self.name = self.table.table_arn, self.table.table_name
+
     def statements(self, *, reads: Set[Read], writes: Set[Write]) -> list[iam.PolicyStatement]:
         """The permissions for exactly these reads and writes, grouped by what they go to."""
         actions: dict[str, set[str]] = {}
@@ -75,7 +78,7 @@ class PortalTable(Construct):
             iam.PolicyStatement(
                 sid=index or "Table",
                 actions=sorted(granted),
-                resources=[f"{self.table.table_arn}/index/{index}" if index else self.table.table_arn],
+                resources=[f"{self.arn}/index/{index}" if index else self.arn],
             )
             for index, granted in sorted(actions.items())
         ]

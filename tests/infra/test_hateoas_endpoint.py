@@ -61,7 +61,7 @@ def endpoints(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Endpoin
         route=synthetic.MANY[0],
         table=table,
         reads={Read.GSI2},
-        latency=Duration.seconds(3),
+        latency_ms=3000,
         throttle=Throttle(per_second=5, burst=6),
     )
     HateoasEndpoint(
