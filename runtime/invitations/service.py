@@ -98,10 +98,12 @@ def resend(
 ) -> tuple[Invitation, Tenant]:
     """Send an invitation again: a new token and another 7 days; the old token dies in the same transaction."""
     invitation, tenant = _read_to_change(unit, tenant_id, invitation_id, if_match, now)
-    if invitation.superseded_by and (refusal := invitation.resend_refusal(now)) and refusal.code is Code.DUPLICATE_INVITATION:
+    refusal = invitation.resend_refusal(now)
+    if refusal and refusal.code is Code.DUPLICATE_INVITATION and invitation.superseded_by:
         raise _duplicate(tenant_id, invitation.superseded_by, refusal.detail)
+    if refusal is None or refusal.code is Code.RESEND_COOLDOWN:
+        tenant.require_active()  # before a cooldown, whose end would change nothing
     resent = invitation.resent(now)
-    tenant.require_active()
     resent = replace(resent, token_hash=token_hash(ports.tokens.token(resent.token_material)))
     unit.put(invitation_row(resent))
     guard = invitee_key(tenant_id, invitation.email)
