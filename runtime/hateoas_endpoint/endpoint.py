@@ -76,6 +76,7 @@ class Endpoint:
             **representation.all_headers,
             "X-Correlation-Id": request.correlation_id,
             "Cache-Control": "private, no-cache",
+            "Vary": "Accept, Authorization",
         }
         return Response(
             status_code=representation.status,

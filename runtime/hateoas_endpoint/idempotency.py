@@ -74,7 +74,7 @@ class _Record:
         self.key = Key(f"IDEMPOTENCY#{_digest(scope.encode())}", "IDEMPOTENCY")
         self.refused = False
         self._request = request
-        self._request_digest = _digest(request.path.encode() + b"\n" + request.body)
+        self._request_digest = _digest("\n".join([request.path, request.if_match or "", ""]).encode() + request.body)
         self._expires = int(request.now.timestamp()) + KEPT_SECONDS
         self._stale_version: int | None = None
 

@@ -55,6 +55,8 @@ class ProblemException(Exception):
         self.detail = detail
         self.extra = dict(extra or {})
         self.headers = dict(headers or {})
+        if code is Code.UNAUTHORIZED:
+            self.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 section 15.5.2: a 401 names the scheme
 
 
 @dataclass(frozen=True)

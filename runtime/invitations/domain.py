@@ -13,6 +13,7 @@ from enum import StrEnum
 from runtime.clock import instant, iso
 from runtime.hateoas_endpoint.problem import BusinessException, Code, retry_after
 from runtime.hateoas_endpoint.route import Role
+from runtime.tenants.domain import Tenant, not_active
 
 LIFETIME = timedelta(days=7)
 RESEND_LIMIT = 3
@@ -101,9 +102,9 @@ class Invitation:
         """What the token of the present mail is derived from: each resend makes another."""
         return f"invitation:{self.tenant_id}:{self.invitation_id}:{self.resend_count}"
 
-    def resent(self, now: datetime) -> Invitation:
+    def resent(self, now: datetime, *, tenant: Tenant) -> Invitation:
         """The invitation after a resend: pending for another 7 days; raises what forbids it."""
-        if refusal := self.resend_refusal(now):
+        if refusal := self.resend_refusal(now, tenant=tenant):
             raise refusal
         return replace(
             self._decided(now, Status.PENDING),
@@ -113,8 +114,8 @@ class Invitation:
             delivery=Delivery(DeliveryStatus.QUEUED),
         )
 
-    def resend_refusal(self, now: datetime) -> BusinessException | None:
-        """What forbids a resend at this moment, if anything does."""
+    def resend_refusal(self, now: datetime, *, tenant: Tenant) -> BusinessException | None:
+        """What forbids a resend at this moment, if anything does: what lasts comes before what the clock will mend."""
         if refusal := self._transition_refusal(now, Status.PENDING, allowed=(Status.PENDING, Status.EXPIRED)):
             return refusal
         if self.superseded_by:
@@ -123,6 +124,8 @@ class Invitation:
             )
         if self.resend_count >= RESEND_LIMIT:
             return BusinessException(Code.RESEND_LIMIT_EXCEEDED, f"An invitation can be resent {RESEND_LIMIT} times.")
+        if not tenant.is_active:
+            return not_active()
         if now < self.resendable_at:
             detail = f"The last mail is less than {RESEND_COOLDOWN.seconds} seconds old."
             wait = (self.resendable_at - now).total_seconds()

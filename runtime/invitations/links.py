@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -87,13 +88,11 @@ def declined_document(invitation: Invitation, viewer: Viewer) -> Document:
 
 
 def _resend_obstacle(invitation: Invitation, tenant: Tenant, now: datetime) -> Obstacle | None:
-    obstacle = _obstacle(invitation.resend_refusal(now))
-    if obstacle and invitation.superseded_by:
+    obstacle = _obstacle(invitation.resend_refusal(now, tenant=tenant))
+    if obstacle and obstacle.code is Code.DUPLICATE_INVITATION and invitation.superseded_by:
         parameters = {"tenantId": invitation.tenant_id, "invitationId": invitation.superseded_by}
-        return Obstacle(code=obstacle.code, detail=obstacle.detail, blocked_by=routes.GET.href(parameters))
-    if obstacle and obstacle.code is not Code.RESEND_COOLDOWN:
-        return obstacle
-    return obstacle if tenant.is_active else _obstacle(not_active())
+        return replace(obstacle, blocked_by=routes.GET.href(parameters))
+    return obstacle
 
 
 def _obstacle(refusal: BusinessException | None) -> Obstacle | None:

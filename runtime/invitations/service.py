@@ -98,12 +98,10 @@ def resend(
 ) -> tuple[Invitation, Tenant]:
     """Send an invitation again: a new token and another 7 days; the old token dies in the same transaction."""
     invitation, tenant = _read_to_change(unit, tenant_id, invitation_id, if_match, now)
-    refusal = invitation.resend_refusal(now)
+    refusal = invitation.resend_refusal(now, tenant=tenant)
     if refusal and refusal.code is Code.DUPLICATE_INVITATION and invitation.superseded_by:
         raise _duplicate(tenant_id, invitation.superseded_by, refusal.detail)
-    if refusal is None or refusal.code is Code.RESEND_COOLDOWN:
-        tenant.require_active()  # before a cooldown, whose end would change nothing
-    resent = invitation.resent(now)
+    resent = invitation.resent(now, tenant=tenant)
     resent = replace(resent, token_hash=token_hash(ports.tokens.token(resent.token_material)))
     unit.put(invitation_row(resent))
     guard = invitee_key(tenant_id, invitation.email)

@@ -1,7 +1,7 @@
 """Carrying out one outbox entry: claim it under a lease, do it, note the outcome and delete it.
 
-A fault leaves the entry to the sweeper, which tries again every minute; after ``MAX_ATTEMPTS`` the effect is given up and says
-so where users can see it. A permanent refusal is given up at once.
+A fault leaves the entry to the sweeper, which tries again every minute; after ``MAX_ATTEMPTS``, those included in which the
+function died, the effect is given up and says so where users can see it. A permanent refusal is given up at once.
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ class Dispatch:
             return Outcome.NOT_OURS
         performer = self.performers[entry.effect]
         logger.append_keys(effect=entry.effect.value, **{k: v for k, v in entry.about.items() if k != "email"})
+        if entry.attempts > MAX_ATTEMPTS:
+            return self._finish(entry, performer, failure="It was tried too often without an outcome.")
         try:
             performed = performer.perform(entry)
         except PermanentFault as fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from runtime.hateoas_endpoint import cursor
@@ -19,19 +19,22 @@ def entry_document(
     tenants: Sequence[Tenant], position: str | None, *, page: PageRequest, principal: Principal, viewer: Viewer
 ) -> Document:
     """What the caller may do in each of their tenants, and as an invitee."""
-    following = None
-    if position is not None:
-        query = {"pageSize": str(page.size), "startAt": cursor.encode(ENTRY, page.filters, position)}
-        following = f"{ENTRY.path}?{urlencode(query)}"
+    size = {"pageSize": str(page.size)}
+    following = None if position is None else size | {"startAt": cursor.encode(ENTRY, page.filters, position)}
+    own = size | {"startAt": page.after} if page.after else {}
     return collection(
         "tenants",
         [_tenant_document(tenant, principal, viewer) for tenant in tenants],
-        self_href=ENTRY.path,
-        next_href=following,
+        self_href=_page(own),
+        next_href=_page(following) if following else None,
         viewer=viewer,
         affordances=[Affordance(invitations.ACCEPT), Affordance(invitations.DECLINE)],
         body={"userId": principal.sub, "email": principal.email},
     )
+
+
+def _page(query: Mapping[str, str]) -> str:
+    return f"{ENTRY.path}?{urlencode(query)}" if query else ENTRY.path
 
 
 def _tenant_document(tenant: Tenant, principal: Principal, viewer: Viewer) -> Document:

@@ -85,7 +85,7 @@ class Increment(Write):
     attribute: str
     below: int
     assign: Mapping[str, Any] = field(default_factory=dict)
-    expect: Expectation = field(default_factory=dict)
+    expect: Expectation = field(default_factory=dict, init=False)
 
 
 class Conflict(Exception):

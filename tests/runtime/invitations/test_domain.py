@@ -24,17 +24,20 @@ from runtime.invitations.domain import (
     Status,
     invite,
 )
+from runtime.tenants.domain import Tenant, TenantStatus
 from tests.runtime.fakes import START
 
 MILLISECOND = timedelta(milliseconds=1)
 EXPIRY = START + timedelta(days=7)
 RESTED = START + timedelta(seconds=60)
+ACME = Tenant(tenant_id="acme", name="Acme", status=TenantStatus.ACTIVE)
+SUSPENDED = replace(ACME, status=TenantStatus.SUSPENDED)
 Change = Callable[[Invitation, datetime], Invitation]
 CHANGES: dict[str, tuple[Change, Status]] = {
     "accepted": (Invitation.accepted, Status.ACCEPTED),
     "declined": (Invitation.declined, Status.DECLINED),
     "cancelled": (Invitation.cancelled, Status.CANCELLED),
-    "resent": (Invitation.resent, Status.PENDING),
+    "resent": (lambda subject, now: subject.resent(now, tenant=ACME), Status.PENDING),
 }
 
 
@@ -131,13 +134,13 @@ def test_nobody_invites_above_their_own_role(role: Role, by_role: Role) -> None:
 
 @pytest.mark.parametrize(("moment", "code"), [(RESTED - MILLISECOND, Code.RESEND_COOLDOWN), (RESTED, None)])
 def test_the_cooldown_ends_at_exactly_sixty_seconds(moment: datetime, code: Code | None) -> None:
-    refusal = invitation().resend_refusal(moment)
+    refusal = invitation().resend_refusal(moment, tenant=ACME)
 
     assert (refusal and refusal.code) is code
 
 
 def test_the_cooldown_says_until_when() -> None:
-    refusal = invitation().resend_refusal(START + timedelta(seconds=18.5))
+    refusal = invitation().resend_refusal(START + timedelta(seconds=18.5), tenant=ACME)
 
     assert refusal is not None
     assert refusal.extra == {"until": "2026-11-23T09:31:15.250Z"}
@@ -146,20 +149,27 @@ def test_the_cooldown_says_until_when() -> None:
 
 @pytest.mark.parametrize("resends", [0, 1, 2, 3])
 def test_three_resends_and_no_more(resends: int) -> None:
-    refusal = replace(invitation(), resend_count=resends).resend_refusal(RESTED)
+    refusal = replace(invitation(), resend_count=resends).resend_refusal(RESTED, tenant=ACME)
 
     assert (refusal and refusal.code) is (Code.RESEND_LIMIT_EXCEEDED if resends == 3 else None)
 
 
 def test_the_limit_is_told_before_the_cooldown_which_would_end() -> None:
-    assert code_of(Invitation.resent, replace(invitation(), resend_count=3), START) is Code.RESEND_LIMIT_EXCEEDED
+    assert code_of(CHANGES["resent"][0], replace(invitation(), resend_count=3), START) is Code.RESEND_LIMIT_EXCEEDED
+
+
+def test_a_tenant_that_is_not_active_is_told_before_the_cooldown_which_would_end() -> None:
+    refusal = invitation().resend_refusal(START, tenant=SUSPENDED)
+
+    assert refusal is not None
+    assert refusal.code is Code.TENANT_NOT_ACTIVE
 
 
 @pytest.mark.parametrize("moment", [RESTED, EXPIRY - MILLISECOND, EXPIRY, EXPIRY + LIFETIME])
 def test_a_resend_gives_another_seven_days_and_another_token(moment: datetime) -> None:
     before = replace(invitation(), delivery=Delivery(DeliveryStatus.FAILED, "why"))
 
-    after = before.resent(moment)
+    after = before.resent(moment, tenant=ACME)
 
     assert (after.expires_at, after.last_sent_at, after.resend_count) == (moment + LIFETIME, moment, 1)
     assert after.delivery == Delivery(DeliveryStatus.QUEUED)
@@ -175,7 +185,7 @@ def test_the_token_of_one_mail_is_always_the_same() -> None:
 def test_what_was_superseded_is_not_resent() -> None:
     subject = replace(invitation(), superseded_by="inv-2")
 
-    assert code_of(Invitation.resent, subject, EXPIRY) is Code.DUPLICATE_INVITATION
+    assert code_of(CHANGES["resent"][0], subject, EXPIRY) is Code.DUPLICATE_INVITATION
 
 
 @pytest.mark.parametrize(

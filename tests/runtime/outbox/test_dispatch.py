@@ -132,6 +132,18 @@ def test_an_effect_is_given_up_after_its_attempts_and_says_why(ports: FakePorts,
     assert waiting(ports) == []
 
 
+def test_an_effect_whose_function_died_each_time_is_given_up(ports: FakePorts) -> None:
+    invitation_id = invited(ports)
+    (entry,) = ports.table.of_type("OUTBOX")
+    ports.table.rows[key_of(entry)]["attempts"] = MAX_ATTEMPTS
+
+    outcomes = deliver(ports)
+
+    assert outcomes == [Outcome.GIVEN_UP]
+    assert ports.mailer.sent == []
+    assert get(ports, invitation_id).json["delivery"]["status"] == "FAILED"
+
+
 def test_a_permanent_fault_is_given_up_at_once(ports: FakePorts) -> None:
     invitation_id = invited(ports)
     ports.mailer.faults = [PermanentFault("The mail service refused the message.")]
