@@ -20,7 +20,7 @@ DOCUMENT = describe(ROUTES)
 _ADDRESS = "urn:portal"
 _REGISTRY: Registry[Any] = Registry().with_resource(_ADDRESS, DRAFT202012.create_resource(DOCUMENT))
 # What every answer has without being described.
-_PLAIN_HEADERS = {"Content-Type", "Cache-Control", "Vary", "Allow", "WWW-Authenticate"}
+_PLAIN_HEADERS = {"Content-Type", "Cache-Control", "Vary", "WWW-Authenticate"}
 
 
 @dataclass(frozen=True)
