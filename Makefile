@@ -69,6 +69,7 @@ synth: setup ## synthesises all stacks of a stage: make synth STAGE=prod
 
 deploy: setup ## deploys a stage to AWS with the credentials at hand: make deploy STAGE=dev
 	@if [ "$(STAGE)" = local ]; then echo "Name a cloud stage, as in make deploy STAGE=dev; the local one comes with make up." >&2; exit 1; fi
+	@$(PY) -m constructs.python_bundle check
 	@node_modules/.bin/cdk deploy --all --context stage=$(STAGE) --output cdk.out/$(STAGE)
 
 bench: setup ## prints the measured figures: cold starts, synth

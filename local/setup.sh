@@ -59,7 +59,7 @@ node() {
 
 bundle() {
   step "the functions' dependencies (.build)"
-  .venv/bin/python -m constructs.python_bundle || fail "The functions' dependencies could not be fetched: check that PyPI can be reached."
+  .venv/bin/python -m constructs.python_bundle fetch || fail "The functions' dependencies could not be fetched: check that PyPI can be reached."
   touch .build/ready
   stepped
 }

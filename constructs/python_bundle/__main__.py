@@ -1,10 +1,14 @@
-"""Fetches the bundle's dependencies for every target this interpreter can build, so that later builds need no network."""
+"""``fetch`` gets the bundle's dependencies, so that later builds need no network; ``check`` says whether it may be deployed."""
 
 import sys
 
-from constructs.python_bundle import defaults
-from constructs.python_bundle.construct import Target, fetch_dependencies
+from constructs.python_bundle.construct import Target, check_interpreter, fetch_dependencies
 
-fetch_dependencies(Target.HOST)
-if sys.version_info[:2] == defaults.PYTHON:
-    fetch_dependencies(Target.LAMBDA)
+if sys.argv[1:] == ["check"]:
+    try:
+        check_interpreter()
+    except RuntimeError as error:
+        sys.exit(str(error))
+else:
+    for target in Target:
+        fetch_dependencies(target)

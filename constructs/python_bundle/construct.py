@@ -35,14 +35,8 @@ class Target(Enum):
 def build_bundle(target: Target) -> Path:
     """Give the path of the bundle's zip, building what is missing.
 
-    Dependencies are fetched once for each state of ``runtime/requirements.txt``; after that no network is used. Raises
-    RuntimeError with the mend when this interpreter cannot compile for Lambda.
+    Dependencies are fetched once for each state of ``runtime/requirements.txt``; after that no network is used.
     """
-    if target is Target.LAMBDA and sys.version_info[:2] != defaults.PYTHON:
-        wanted = ".".join(map(str, defaults.PYTHON))
-        raise RuntimeError(
-            f"A bundle for Lambda is compiled by Python {wanted}: install it (pyenv install {wanted}) and run make clean."
-        )
     dependencies = fetch_dependencies(target)
     sources = sorted(path for path in RUNTIME.rglob("*.py") if "__pycache__" not in path.parts)
     contents = [sha256(path.read_bytes()).hexdigest() + str(path.relative_to(ROOT)) for path in sources]
@@ -53,6 +47,18 @@ def build_bundle(target: Target) -> Path:
             old.unlink(missing_ok=True)
         _pack(archive, dependencies, sources)
     return archive
+
+
+def check_interpreter() -> None:
+    """Raise RuntimeError, with the mend, unless this interpreter's bytecode is what Lambda runs.
+
+    A bundle built by another one works, but Lambda compiles it again at each cold start; it is not to be deployed.
+    """
+    if sys.version_info[:2] != defaults.PYTHON:
+        wanted = ".".join(map(str, defaults.PYTHON))
+        raise RuntimeError(
+            f"A bundle for Lambda is compiled by Python {wanted}: install it (pyenv install {wanted}) and run make clean setup."
+        )
 
 
 def fetch_dependencies(target: Target) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from constructs.python_bundle import Target, build_bundle, construct, defaults
-from constructs.python_bundle.construct import fetch_dependencies
+from constructs.python_bundle.construct import check_interpreter, fetch_dependencies
 from tests.infra.support import ROOT, Synthesised
 
 pytestmark = pytest.mark.slow
@@ -186,8 +186,8 @@ def test_shared_objects_are_for_the_processor_the_bundle_runs_on(machines: set[s
     assert {ELF_MACHINES[machine] for machine in found} == machines
 
 
-def test_a_bundle_for_lambda_is_compiled_by_lambda_s_python_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_python_compiled_is_not_to_be_deployed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(defaults, "PYTHON", (3, 99))
 
-    with pytest.raises(RuntimeError, match=r"compiled by Python 3\.99: install it .* and run make clean"):
-        build_bundle(Target.LAMBDA)
+    with pytest.raises(RuntimeError, match=r"compiled by Python 3\.99: install it .* and run make clean setup"):
+        check_interpreter()
