@@ -16,7 +16,6 @@ export CDK_DISABLE_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 export AWS_EC2_METADATA_DISABLED := true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null)
-export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .PHONY: help setup up down token test check lint format openapi synth deploy bench lock clean
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -19,16 +18,11 @@ from runtime.hateoas_endpoint.problem import MEDIA_TYPE, ProblemException, Unexp
 from runtime.hateoas_endpoint.representation import Representation
 from runtime.hateoas_endpoint.request import Request
 from runtime.hateoas_endpoint.route import PATH_PARAMETER, Route
+from runtime.observability import SERVICE, logger, metrics
 from runtime.ports import Ports, environment_ports
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-SERVICE = "bbws-portal"
-NAMESPACE = "BBWS/Portal"
-
-logger = Logger(service=SERVICE)
-metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 Function = Callable[[Request, Ports], Representation]
 

@@ -56,7 +56,7 @@ def transact(request: Request, ports: Ports, attempt: Callable[[Unit], Represent
         code = Code.IDEMPOTENCY_IN_FLIGHT if record else Code.WRITE_CONFLICT
         raise BusinessException(code, "Try again in a moment.", headers={"Retry-After": "1"}) from None
     except BusinessException as refusal:
-        if record and not refusal.code.retryable and not record.refused:
+        if record and not refusal.code.retryable and refusal.code is not Code.IDEMPOTENCY_KEY_REUSED:
             try:
                 record.keep(refusal, ports)
             except _Replay as replay:
@@ -72,7 +72,6 @@ class _Record:
         tenant = request.parameters.get("tenantId", "")
         scope = "\n".join([tenant, caller, request.route.name, request.idempotency_key or ""])
         self.key = Key(f"IDEMPOTENCY#{_digest(scope.encode())}", "IDEMPOTENCY")
-        self.refused = False
         self._request = request
         self._request_digest = _digest("\n".join([request.path, request.if_match or "", ""]).encode() + request.body)
         self._expires = int(request.now.timestamp()) + KEPT_SECONDS
@@ -86,7 +85,6 @@ class _Record:
             self._stale_version = row["version"]
             return
         if row["requestDigest"] != self._request_digest:
-            self.refused = True
             raise BusinessException(
                 Code.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key came with another request. Use a new key."
             )

@@ -6,7 +6,7 @@ import re
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from runtime.hateoas_endpoint.endpoint import endpoint, metrics
+from runtime.hateoas_endpoint.endpoint import endpoint
 from runtime.hateoas_endpoint.hal import Document
 from runtime.hateoas_endpoint.idempotency import transact
 from runtime.hateoas_endpoint.preconditions import not_modified
@@ -17,6 +17,7 @@ from runtime.ids import INVITATION_ID, RANDOM_BYTES, new_id
 from runtime.invitations import links, routes, service
 from runtime.invitations.domain import Invitation, Status
 from runtime.invitations.rows import invitation_from
+from runtime.observability import metrics
 from runtime.ports import Ports
 from runtime.table.unit import Unit
 from runtime.tenants.domain import Tenant

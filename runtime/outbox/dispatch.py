@@ -12,9 +12,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from aws_lambda_powertools import Logger
-
 from runtime.clock import iso
+from runtime.observability import logger
 from runtime.outbox.entries import Effect, Entry, entry_from
 from runtime.table.port import Conflict, Key
 from runtime.table.unit import Unit, attempts
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
-
-logger = Logger(service="bbws-portal", child=True)
 
 
 class Outcome(StrEnum):

@@ -24,12 +24,11 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One effect, how often it was tried and until when somebody is at it."""
+    """One effect, and how often it was tried."""
 
     key: Key
     effect: Effect
     attempts: int
-    leased_until: str | None
     about: Row
 
 
@@ -55,7 +54,6 @@ def entry_from(row: Row) -> Entry:
         key=key_of(row),
         effect=Effect(row["effect"]),
         attempts=row["attempts"],
-        leased_until=row.get("leasedUntil"),
         about=row["about"],
     )
 

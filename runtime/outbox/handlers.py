@@ -6,9 +6,9 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from runtime.observability import logger, metrics
 from runtime.outbox.dispatch import Outcome
 from runtime.outbox.entries import SHARDS, Effect, effect_of, position_at, shard_partition
 from runtime.outbox.performers import dispatch
@@ -18,16 +18,12 @@ from runtime.table.port import BOTTOM, Key, Query
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SERVICE = "bbws-portal"
 MISSED_AFTER = timedelta(seconds=60)
 SWEEP_PAGE = 100
 INVITATION_METRICS: dict[tuple[str, Outcome], str] = {
     (Effect.INVITATION_MAIL, Outcome.DONE): "InvitationsSent",
     (Effect.INVITATION_MAIL, Outcome.GIVEN_UP): "InvitationsFailed",
 }
-
-logger = Logger(service=SERVICE)
-metrics = Metrics(namespace="BBWS/Portal", service=SERVICE)
 
 
 def dispatch_stream(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001

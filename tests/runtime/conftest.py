@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from runtime.hateoas_endpoint.endpoint import SERVICE
+from runtime.observability import SERVICE
 from tests.runtime.fakes import FakePorts
 from tests.runtime.stories import portal
 
