@@ -6,17 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from constructs.portal_alarm import PortalAlarm
+from constructs.portal_alarm import defaults as alarm_defaults
 from constructs.portal_function import defaults
 
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """What all functions of a stack share: the bundle, the processor it is built for, and how long logs are kept.
+    """What all functions of a stack share: the bundle, the processor it is built for, how long logs are kept, and the stage.
 
     One ``Runtime`` serves one stack, because the CDK binds a bundle to the stack that uses it first.
     """
@@ -26,6 +30,7 @@ class Runtime:
     log_retention: logs.RetentionDays
     removal_policy: RemovalPolicy
     name_prefix: str
+    stage: str
 
 
 class PortalFunction(Construct):
@@ -81,10 +86,26 @@ class PortalFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             timeout=timeout,
             memory_size=memory_mb,
-            environment={"POWERTOOLS_LOG_LEVEL": defaults.LOG_LEVEL, **(environment or {})},
+            environment={"POWERTOOLS_LOG_LEVEL": defaults.LOG_LEVEL, "STAGE": runtime.stage, **(environment or {})},
         )
         reason = "Tests, the local cloud and Lambda run the same Python; the next one comes with all three at once."
         Validations.of(self.function).acknowledge(Acknowledgment(id="AwsSolutions-L1", reason=reason))
+
+    def alarm_on_faults(self, topic: sns.ITopic, *, consequence: str) -> PortalAlarm:
+        """Alarm when the function fails as a whole or is throttled; ``consequence`` says what that does."""
+        return PortalAlarm(
+            self,
+            "Faults",
+            topic=topic,
+            description=f"{self.name} failed or was throttled: {consequence}",
+            metric=cloudwatch.MathExpression(
+                expression="errors + throttles",
+                label="errors and throttles",
+                period=alarm_defaults.PERIOD,
+                using_metrics={"errors": self.function.metric_errors(), "throttles": self.function.metric_throttles()},
+            ),
+            threshold=0,
+        )
 
     def _own_statements(self) -> list[iam.PolicyStatement]:
         return [
