@@ -17,12 +17,12 @@ export DO_NOT_TRACK := 1
 export AWS_EC2_METADATA_DISABLED := true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null)
 
-.PHONY: help setup up down token test check lint format openapi synth deploy bench lock clean
+.PHONY: help setup up down token dlq redrive test check lint format openapi synth deploy bench lock clean
 
 help: ## lists the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 18
 
-setup: .venv/ready .ministack/ready node_modules/ready .build/ready ## installs the tools, pinned and hash-checked, into this folder
+setup: .venv/ready .ministack/ready node_modules/ready .build/ready .wordpress/ready ## installs the tools, pinned and hash-checked, into this folder
 
 .venv/ready: requirements-dev.txt local/uv.txt local/setup.sh
 	@bash local/setup.sh tools
@@ -36,6 +36,9 @@ node_modules/ready: package.json package-lock.json local/setup.sh
 .build/ready: runtime/requirements.txt constructs/python_bundle/defaults.py .venv/ready node_modules/ready
 	@bash local/setup.sh bundle
 
+.wordpress/ready: local/bed/install.sh wordpress/fetch.sh wordpress/versions.env
+	@bash local/setup.sh wordpress
+
 up: setup ## brings up the local cloud, deployed and seeded
 	@$(LOCAL) up
 
@@ -44,6 +47,12 @@ down: ## stops and removes what make up started
 
 token: .venv/ready ## prints an ID token of a demo user: make token USER=admin@acme.test
 	@$(LOCAL) token $(USER_OF_TOKEN)
+
+dlq: .venv/ready ## lists the dead letters with their reasons: make dlq STAGE=local
+	@$(PY) -m ops --stage $(STAGE) dlq
+
+redrive: .venv/ready ## puts dead letters back: make redrive QUEUE=creation [OPERATION=op-...] [STAGE=local]
+	@$(PY) -m ops --stage $(STAGE) redrive --queue "$(QUEUE)" $(if $(OPERATION),--operation "$(OPERATION)")
 
 test: setup ## runs every test, on a local cloud of its own
 	@$(PY) -m pytest
@@ -71,11 +80,11 @@ deploy: setup ## deploys a stage to AWS with the credentials at hand: make deplo
 	@$(PY) -m constructs.python_bundle check
 	@node_modules/.bin/cdk deploy --all --context stage=$(STAGE) --output cdk.out/$(STAGE)
 
-bench: setup ## prints the measured figures: cold starts, synth
-	@$(PY) -m tests.bench.cold_start && $(PY) -m tests.bench.synth
+bench: setup ## prints the measured figures: cold starts, consumers, synth
+	@$(PY) -m tests.bench.cold_start && $(PY) -m tests.bench.consumer && $(PY) -m tests.bench.synth
 
 lock: .venv/ready ## pins the newest versions that the .in files allow, with hashes
 	@bash local/setup.sh lock
 
 clean: down ## removes everything that was installed or built here
-	@rm -rf .venv .ministack node_modules .build .local cdk.out
+	@rm -rf .venv .ministack .wordpress node_modules .build .local cdk.out

@@ -13,18 +13,26 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local import cloud, deploy, seed
+from local import cloud, deploy, seed, wordpress
 from local.clients import client
 from local.settings import DEFAULT_PORT, REGION, ROOT, Local, LocalError
+
+QUEUES = {"creation": "Creation", "update": "Update", "deletion": "Deletion", "dlq": "DeadLetter"}
+"""The queues as ``stack.json`` calls them, by what the stacks' outputs call them."""
 
 
 def up(local: Local) -> None:
     """Bring everything up that is not up yet, and say what there is."""
     known: dict[str, Any] = json.loads(local.stack_file.read_text()) if local.stack_file.exists() else {}
-    with _step("local cloud"):
-        fresh = cloud.start(local)
+    fresh = not cloud.is_ready(local)
     if fresh:
         known = {}
+        wordpress.stop(local)  # its sites were those of a cloud that is gone
+    with _step("WordPress bed"):
+        wordpress.start(local)
+    with _step("local cloud"):
+        cloud.start(local, told=wordpress.environment(local))
+        wordpress.publish_database_secret(local)
     if not deploy.is_bootstrapped(local):
         with _step("cdk bootstrap"):
             deploy.bootstrap(local)
@@ -39,9 +47,9 @@ def up(local: Local) -> None:
         "tableName": outputs["TableName"],
         "userPoolId": outputs["UserPoolId"],
         "clientId": outputs["ClientId"],
-        "queues": {},
+        "queues": {name: outputs[f"{output}QueueUrl"] for name, output in QUEUES.items()},
         "mailInbox": f"{local.endpoint}/_ministack/ses/messages",
-        "wordpressUrl": None,
+        "wordpressUrl": wordpress.environment(local)["WORDPRESS_GATEWAY"],
         "users": users,
     }
     local.stack_file.write_text(json.dumps(stack, indent=2) + "\n")
@@ -50,7 +58,8 @@ def up(local: Local) -> None:
 
 def down(local: Local) -> None:
     """Stop what runs and remove what it left."""
-    print("stopped" if cloud.stop(local) else "nothing ran")
+    stopped = [cloud.stop(local), wordpress.stop(local)]
+    print("stopped" if any(stopped) else "nothing ran")
 
 
 def token(local: Local, email: str) -> str:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Mapping
 from contextlib import suppress
 
 from local.settings import ROOT, Local, LocalError
@@ -18,8 +19,11 @@ START_SECONDS, STOP_SECONDS = 30, 20
 ENVIRONMENT = {"BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "LOG_LEVEL": "INFO"}
 
 
-def start(local: Local) -> bool:
-    """Start the cloud unless it runs; whether it had to be started. Raises LocalError when it cannot."""
+def start(local: Local, *, told: Mapping[str, str] | None = None) -> bool:
+    """Start the cloud unless it runs; whether it had to be started. Raises LocalError when it cannot.
+
+    ``told`` are variables for all functions: what a template cannot hold, because it is of this machine.
+    """
     if is_ready(local):
         return False
     stop(local)
@@ -31,7 +35,8 @@ def start(local: Local) -> bool:
     local.stack_file.unlink(missing_ok=True)
     # Functions inherit this environment, so it holds nothing but what they would find on a machine of their own.
     clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    clean |= {"TMPDIR": str(local.spool), "GATEWAY_PORT": str(local.port), "AWS_ENDPOINT_URL": local.endpoint, **ENVIRONMENT}
+    clean |= {"TMPDIR": str(local.spool), "GATEWAY_PORT": str(local.port), "AWS_ENDPOINT_URL": local.endpoint}
+    clean |= {**ENVIRONMENT, **(told or {})}
     with local.log.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - the program this project installed
             [str(PROGRAM)], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=clean, cwd=local.spool, start_new_session=True
@@ -49,7 +54,7 @@ def stop(local: Local) -> bool:
     """Stop the cloud and remove what it left; whether anything ran."""
     running = _pid(local)
     if running:
-        os.kill(running, signal.SIGTERM)
+        os.killpg(running, signal.SIGTERM)  # its functions too: it waits for each of them in turn
         deadline = time.monotonic() + STOP_SECONDS
         while _alive(running) and time.monotonic() < deadline:
             time.sleep(0.05)

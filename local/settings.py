@@ -49,6 +49,11 @@ class Local:
         return self.state / "cloud.pid"
 
     @property
+    def bed(self) -> Path:
+        """The WordPress sites and what serves them."""
+        return self.state / "wordpress"
+
+    @property
     def stack_file(self) -> Path:
         """What others need to know of the deployment."""
         return self.state / "stack.json"

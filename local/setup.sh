@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs one part of what the commands need, into this folder: tools | cloud | node | bundle | lock.
+# Installs one part of what the commands need, into this folder: tools | cloud | node | bundle | wordpress | lock.
 # Every failure is one sentence that names the mend.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -61,6 +61,13 @@ bundle() {
   step "the functions' dependencies (.build)"
   .venv/bin/python -m constructs.python_bundle fetch || fail "The functions' dependencies could not be fetched: check that PyPI can be reached."
   touch .build/ready
+  stepped
+}
+
+wordpress() {
+  step "WordPress bed (.wordpress)"
+  bash local/bed/install.sh
+  touch .wordpress/ready
   stepped
 }
 

@@ -1,0 +1,1 @@
+"""The parts of the WordPress bed: where its things are, its daemons, and how the maintenance command is run on it."""

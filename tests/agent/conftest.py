@@ -1,0 +1,109 @@
+"""A real site with the agent in it, made by the maintenance command on a WordPress bed of the tests' own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+import urllib3
+
+from local import wordpress
+from local.bed.daemons import php_environment
+from local.bed.layout import INSTALLED, bed_of
+from local.clients import client
+from runtime.wordpress.port import SiteAddress
+from runtime.wordpress.secrets import AgentSecrets
+from runtime.wordpress.signing import signed_headers
+from tests.wordpress.support import TestSite, running_bed
+
+OPTIONS = ("active_plugins", "blogname", "permalink_structure", "stylesheet", "template")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The site: called over HTTP as the portal does, and arranged from behind."""
+
+    site: TestSite
+    secrets: AgentSecrets
+
+    @property
+    def address(self) -> SiteAddress:
+        return SiteAddress(site_id=self.site.site_id, url=self.site.url)
+
+    @property
+    def gateway(self) -> str:
+        return wordpress.environment(self.site.bed.local)["WORDPRESS_GATEWAY"]
+
+    @property
+    def secret(self) -> str:
+        return self.secrets.secret(self.site.site_id)
+
+    def signed(self, action: str, body: bytes, *, secret: str = "", site_id: str = "", age: float = 0) -> dict[str, str]:
+        """The headers that the portal signs a call with, unless told otherwise."""
+        return signed_headers(
+            secret=secret or self.secret,
+            site_id=site_id or self.site.site_id,
+            route=f"/bbws-agent/v1/{action}",
+            body=body,
+            now=datetime.now(timezone.utc) - timedelta(seconds=age),
+            nonce=os.urandom(16),
+        )
+
+    def post(self, action: str, body: bytes, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
+        sent = {"Host": self.site.url.removeprefix("http://"), "Content-Type": "application/json", **headers}
+        return self.site.bed.pool.request(
+            "POST", f"{self.gateway}/wp-json/bbws-agent/v1/{action}", body=body, headers=sent, redirect=False
+        )
+
+    def ask(self, action: str, fields: Any = None, **signing: Any) -> urllib3.BaseHTTPResponse:
+        """A control call with a JSON object, signed as the portal does unless told otherwise."""
+        body = json.dumps(fields or {}).encode()
+        return self.post(action, body, self.signed(action, body, **signing))
+
+    def front_page(self) -> str:
+        return self.site.get().data.decode()
+
+    def set_option(self, name: str, value: str) -> None:
+        quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+        self.site.sql(f"UPDATE wp_options SET option_value = '{quoted}' WHERE option_name = '{name}'")
+
+    def php(self, code: str) -> Any:
+        """What a PHP expression gives inside the site, where the customers' plugins and theme are not loaded."""
+        command = [str(INSTALLED / "bin" / "php"), str(INSTALLED / "wp-cli.phar"), f"--path={self.site.places.public}"]
+        options = ["--skip-plugins", "--skip-themes", "--allow-root"]
+        ran = subprocess.run(
+            [*command, "eval", f"echo json_encode({code});", *options],
+            env=php_environment(bed_of(self.site.bed.local)), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ran.returncode == 0, ran.stderr
+        return json.loads(ran.stdout)
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A site that stays as it was installed."""
+    with running_bed(tmp_path_factory.mktemp("bed")) as bed:
+        yield Shop(bed.installed(), AgentSecrets(client(bed.local, "kms"), bed.key_id))
+
+
+@pytest.fixture
+def own_shop(shop: Shop) -> Iterator[Shop]:
+    """The site for one test to change: its configuration, plugins, theme and settings are afterwards what they were."""
+    config, content = shop.site.places.config, shop.site.content
+    kept = {path: path.read_bytes() for path in (config, *content.glob("themes/*/functions.php"))}
+    before = set(content.rglob("*"))
+    options = {name: shop.site.option(name) for name in OPTIONS}
+    yield shop
+    for path, was in kept.items():
+        if path.read_bytes() != was:
+            path.write_bytes(was)
+    for path in sorted(set(content.rglob("*")) - before, reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    for name, value in options.items():
+        shop.set_option(name, value)

@@ -1,0 +1,171 @@
+"""The database server, spoken to through MariaDB's own client programs.
+
+The programs read the password from memory shared with them, by a file descriptor: it is in no argument, no environment and no
+file that a killed command would leave behind.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO
+
+from wordpress.maintenance.outcomes import Temporary
+from wordpress.maintenance.processes import piped
+from wordpress.maintenance.secrets import Server
+
+CHARACTERS = "utf8mb4"
+COLLATION = "utf8mb4_unicode_520_ci"
+OPTIONS = "wp_options"
+SECONDS = 60
+ERROR = re.compile(r"ERROR (\d+)|Got error: (\d+)")
+AWAY = {"1040", "1053", "1205", "1213", "2002", "2003", "2006", "2013"}
+"""Too many connections, shutdown, lock timeouts, and the ways of not reaching the server."""
+UNSAFE = re.compile(r"[^0-9A-Za-z_-]")
+
+
+class DatabaseFault(Exception):
+    """The server refused a statement; the message is the server's and names no password."""
+
+
+class Database:
+    """Administers the server."""
+
+    def __init__(self, server: Server, environment: Mapping[str, str]) -> None:
+        self._server = server
+        self._environment = environment
+
+    @property
+    def address_for_wordpress(self) -> str:
+        """The server as WordPress' ``DB_HOST`` wants it."""
+        if self._server.socket:
+            return f"localhost:{self._server.socket}"
+        return f"{self._server.host}:{self._server.port}"
+
+    def exists(self, database: str) -> bool:
+        """Whether there is a database with this name."""
+        sql = f"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '{safe(database)}';"  # noqa: S608 - safe
+        return self._run(sql).strip() != "0"
+
+    def has_wordpress(self, database: str) -> bool:
+        """Whether a database holds a WordPress."""
+        sql = (
+            "SELECT COUNT(*) FROM information_schema.tables "  # noqa: S608 - safe
+            f"WHERE table_schema = '{safe(database)}' AND table_name = '{OPTIONS}';"
+        )
+        return self._run(sql).strip() != "0"
+
+    def has_option(self, database: str, option: str) -> bool:
+        """Whether the WordPress in a database has an option."""
+        if not self.has_wordpress(database):
+            return False
+        sql = f"SELECT COUNT(*) FROM `{safe(database)}`.{OPTIONS} WHERE option_name = '{safe(option)}';"  # noqa: S608 - safe
+        return self._run(sql).strip() != "0"
+
+    def create(self, database: str) -> None:
+        """Make a database unless it is there."""
+        self._run(f"CREATE DATABASE IF NOT EXISTS `{safe(database)}` CHARACTER SET {CHARACTERS} COLLATE {COLLATION};")
+
+    def grant(self, user: str, password: str, databases: tuple[str, ...]) -> None:
+        """Let a user, made when it is missing, do everything in some databases, whether they are there yet or not."""
+        name = f"'{safe(user)}'@'%'"
+        self._run(
+            f"CREATE USER IF NOT EXISTS {name} IDENTIFIED BY '{safe(password)}';"
+            f"ALTER USER {name} IDENTIFIED BY '{safe(password)}';"
+            + "".join(f"GRANT ALL PRIVILEGES ON `{safe(database)}`.* TO {name};" for database in databases)
+        )
+
+    def drop(self, database: str) -> None:
+        """Drop a database if it is there."""
+        self._run(f"DROP DATABASE IF EXISTS `{safe(database)}`;")
+
+    def has_user(self, user: str) -> bool:
+        """Whether there is a user with this name."""
+        return self._run(f"SELECT COUNT(*) FROM mysql.user WHERE user = '{safe(user)}';").strip() != "0"  # noqa: S608 - safe
+
+    def drop_user(self, user: str) -> None:
+        """Drop a user if it is there."""
+        self._run(f"DROP USER IF EXISTS '{safe(user)}'@'%';")
+
+    @contextmanager
+    def dump(self, database: str) -> Iterator[IO[bytes]]:
+        """A database as SQL, read as it is written: consistent in itself, whatever the site does meanwhile."""
+        options = ["--single-transaction", "--quick", "--hex-blob", "--routines", "--skip-dump-date"]
+        with self._client("mariadb-dump", [*options, safe(database)], stdout=subprocess.PIPE) as program:
+            yield piped(program.stdout)
+            _end(program)
+
+    @contextmanager
+    def load(self, database: str) -> Iterator[IO[bytes]]:
+        """Where to write the SQL that fills a database."""
+        with self._client("mariadb", ["--database", safe(database)], stdin=subprocess.PIPE) as program:
+            try:
+                yield piped(program.stdin)
+                piped(program.stdin).close()
+            except BrokenPipeError:
+                pass
+            _end(program)
+
+    def _run(self, sql: str) -> str:
+        with self._client(
+            "mariadb", ["--batch", "--skip-column-names"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as program:
+            out, err = program.communicate(sql.encode(), timeout=SECONDS)
+            _judge(program, err)
+            return out.decode()
+
+    @contextmanager
+    def _client(
+        self, name: str, options: list[str], *, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        secrets = self._option_file()
+        command = [name, f"--defaults-file=/dev/fd/{secrets}", f"--default-character-set={CHARACTERS}", *options]
+        try:
+            with subprocess.Popen(  # noqa: S603 - our own arguments
+                command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, env=dict(self._environment), close_fds=False
+            ) as program:
+                try:
+                    yield program
+                except BaseException:
+                    program.kill()
+                    raise
+        finally:
+            os.close(secrets)
+
+    def _option_file(self) -> int:
+        address = (
+            {"socket": self._server.socket} if self._server.socket else {"host": self._server.host, "port": self._server.port}
+        )
+        options = {**address, "user": self._server.username, "password": self._server.password}
+        quoted = {name: str(value).replace("\\", "\\\\").replace('"', '\\"') for name, value in options.items()}
+        file = os.memfd_create("options", 0)
+        # The programs ignore an option file that others may write.
+        os.fchmod(file, 0o600)
+        os.write(file, ("[client]\n" + "".join(f'{name}="{value}"\n' for name, value in quoted.items())).encode())
+        return file
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    errors = piped(program.stderr).read()
+    program.wait(timeout=SECONDS)
+    _judge(program, errors)
+
+
+def _judge(program: subprocess.Popen[bytes], errors: bytes) -> None:
+    if program.returncode == 0:
+        return
+    message = errors.decode(errors="replace").strip()
+    found = ERROR.search(message)
+    if found and (found[1] or found[2]) in AWAY:
+        raise Temporary("The database cannot be reached at the moment.") from DatabaseFault(message)
+    raise DatabaseFault(message)
+
+
+def safe(name: str) -> str:
+    """A name or password as it may stand in SQL; ours are made of letters, digits and hyphens."""
+    if UNSAFE.search(name):
+        raise ValueError("Only letters, digits, hyphens and underscores may stand in SQL.")
+    return name
