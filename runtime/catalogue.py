@@ -6,9 +6,11 @@ import re
 
 from runtime.hateoas_endpoint.route import PATH_PARAMETER, Route
 from runtime.invitations import routes as invitations
+from runtime.operations import routes as operations
 from runtime.portal import routes as portal
+from runtime.sites import routes as sites
 
-ROUTES: tuple[Route, ...] = (*portal.ROUTES, *invitations.ROUTES)
+ROUTES: tuple[Route, ...] = (*portal.ROUTES, *invitations.ROUTES, *sites.ROUTES, *operations.ROUTES)
 
 
 def methods_of(path: str) -> set[str]:

@@ -9,7 +9,14 @@ from uuid import UUID
 RANDOM_BYTES = 10
 UUID_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 INVITATION_ID = re.compile(f"inv-{UUID_PATTERN}")
-PATTERNS = {"tenantId": re.compile(r"[A-Za-z0-9._-]{1,128}"), "invitationId": INVITATION_ID}
+SITE_ID = re.compile(f"site-{UUID_PATTERN}")
+OPERATION_ID = re.compile(f"op-{UUID_PATTERN}")
+PATTERNS = {
+    "tenantId": re.compile(r"[A-Za-z0-9._-]{1,128}"),
+    "invitationId": INVITATION_ID,
+    "siteId": SITE_ID,
+    "operationId": OPERATION_ID,
+}
 """The form of each id by its name in paths, for the API description: a request with another form just names nothing."""
 
 

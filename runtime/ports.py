@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from runtime.table.port import Table
 
 
-SERVICES = ("cognito-idp", "dynamodb", "kms", "sesv2")
+SERVICES = ("cognito-idp", "dynamodb", "ecs", "events", "kms", "sesv2", "sqs")
 """The services that functions call."""
 
 
@@ -40,6 +40,11 @@ class Ports(Protocol):
     @property
     def creates_per_minute(self) -> int:
         """How many invitations a tenant may create in a minute."""
+        ...
+
+    @property
+    def site_origin(self) -> str:
+        """The origin of the stage's sites, with ``*`` for the site's name."""
         ...
 
     def now(self) -> datetime:
@@ -76,6 +81,11 @@ class EnvironmentPorts:
     def creates_per_minute(self) -> int:
         """The stage's limit, from INVITATIONS_PER_MINUTE."""
         return int(os.environ["INVITATIONS_PER_MINUTE"])
+
+    @property
+    def site_origin(self) -> str:
+        """The stage's, from SITE_ORIGIN."""
+        return os.environ["SITE_ORIGIN"]
 
     def now(self) -> datetime:
         """The system's clock."""

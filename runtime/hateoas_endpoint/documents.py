@@ -111,4 +111,7 @@ class ProblemDocument(ResponseModel):
     links: dict[str, LinkObject] | None = Field(default=None, alias="_links")
     current_status: str | None = None
     allowed_transitions: list[str] | None = None
+    current_sites: int | None = None
+    max_sites: int | None = None
+    tier: str | None = None
     until: Instant | None = None

@@ -6,7 +6,6 @@ function sees only requests that passed authorization and the checks of form; wh
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -18,8 +17,9 @@ from runtime.hateoas_endpoint.problem import MEDIA_TYPE, ProblemException, Unexp
 from runtime.hateoas_endpoint.representation import Representation
 from runtime.hateoas_endpoint.request import Request
 from runtime.hateoas_endpoint.route import PATH_PARAMETER, Route
-from runtime.observability import SERVICE, logger, metrics
+from runtime.observability import logger, metrics
 from runtime.ports import Ports, environment_ports
+from runtime.tracing import Traced
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -51,7 +51,7 @@ class Endpoint:
 
     def answer(self, event: dict[str, Any], context: LambdaContext, ports: Ports) -> dict[str, Any]:
         """Answer an event with the ports given."""
-        with _Traced(self.route.name):
+        with Traced(self.route.name):
             self._resolver.context.update(ports=ports, request_id=context.aws_request_id)
             answer: dict[str, Any] = self._resolver.resolve(event, context)
             return answer
@@ -105,31 +105,3 @@ def _measure(name: str, status: int, seconds: float) -> None:
     metrics.add_metric(name="Requests", unit=MetricUnit.Count, value=1)
     metrics.add_metric(name="Latency", unit=MetricUnit.Milliseconds, value=milliseconds)
     metrics.flush_metrics()
-
-
-class _Traced:
-    """A subsegment around the request, and DynamoDB's calls within it, when this request is sampled.
-
-    Lambda says in ``_X_AMZN_TRACE_ID`` whether X-Ray keeps this request's trace. Most are not kept, and those do not pay for
-    the X-Ray SDK, neither at the cold start nor at every call.
-    """
-
-    _tracer: Any = None
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._subsegment: Any = None
-
-    def __enter__(self) -> None:
-        if "Sampled=1" not in os.environ.get("_X_AMZN_TRACE_ID", ""):
-            return
-        from aws_lambda_powertools import Tracer
-
-        if _Traced._tracer is None:
-            _Traced._tracer = Tracer(service=SERVICE, patch_modules=["botocore"])
-        self._subsegment = _Traced._tracer.provider.in_subsegment(f"## {self._name}")
-        self._subsegment.__enter__()
-
-    def __exit__(self, *exception: Any) -> None:
-        if self._subsegment:
-            self._subsegment.__exit__(*exception)

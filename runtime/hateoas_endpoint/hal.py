@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runtime.hateoas_endpoint.principal import Principal
-from runtime.hateoas_endpoint.problem import Code
+from runtime.hateoas_endpoint.problem import BusinessException, Code
 from runtime.hateoas_endpoint.route import Access, Route
 
 HAL = "application/hal+json"
@@ -29,6 +29,14 @@ class Obstacle:
     until: str | None = None
     blocked_by: str | None = None
 
+    @classmethod
+    def of(cls, refusal: BusinessException | None) -> Obstacle | None:
+        """What a refusal that the domain gives would be to a client who has not tried yet; None where nothing is refused."""
+        if refusal is None:
+            return None
+        blocked_by = refusal.extra.get("_links", {}).get("blockedBy", {}).get("href")
+        return cls(code=refusal.code, detail=refusal.detail, until=refusal.extra.get("until"), blocked_by=blocked_by)
+
     def as_document(self) -> Document:
         """The entry of ``_unavailable``."""
         document: Document = {"code": self.code.name, "detail": self.detail}
@@ -41,11 +49,15 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Affordance:
-    """A route a document may offer, with the parameters of its path and what stands in its way."""
+    """A route a document may offer, with the parameters of its path and what stands in its way.
+
+    ``tenant_id`` is the tenant in which the caller's role counts, where the path does not name it.
+    """
 
     route: Route
     parameters: Mapping[str, str] = field(default_factory=dict)
     obstacle: Obstacle | None = None
+    tenant_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ class Viewer:
             return route.access is Access.PUBLIC
         if route.access is Access.SIGNED_IN:
             return True
-        return self.principal.role_in(affordance.parameters["tenantId"]) in route.roles
+        return self.principal.role_in(affordance.tenant_id or affordance.parameters["tenantId"]) in route.roles
 
 
 def link(route: Route, parameters: Mapping[str, str] | None = None) -> Document:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from runtime.hateoas_endpoint.problem import MEDIA_TYPE, BusinessException, Code, problem_document
 from runtime.hateoas_endpoint.representation import Representation
@@ -73,7 +74,10 @@ class _Record:
         scope = "\n".join([tenant, caller, request.route.name, request.idempotency_key or ""])
         self.key = Key(f"IDEMPOTENCY#{_digest(scope.encode())}", "IDEMPOTENCY")
         self._request = request
-        self._request_digest = _digest("\n".join([request.path, request.if_match or "", ""]).encode() + request.body)
+        self._request_digest = _digest(
+            "\n".join([request.path, urlencode(sorted(request.query.items())), request.if_match or "", ""]).encode()
+            + request.body
+        )
         self._expires = int(request.now.timestamp()) + KEPT_SECONDS
         self._stale_version: int | None = None
 

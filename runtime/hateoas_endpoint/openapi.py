@@ -23,6 +23,7 @@ Unknown query parameters and members of bodies are refused. Unknown paths and me
 METHOD_NOT_ALLOWED say. The gateway itself, before any of this, answers a throttled call with 429 `{{"message": ...}}`."""
 
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
+ACCEPTED = 202
 UNROUTED = (Code.NOT_FOUND, Code.METHOD_NOT_ALLOWED)
 
 _TAG: Document = {"type": "string", "pattern": '^"v[0-9]+"$'}
@@ -56,10 +57,11 @@ def describe(routes: Iterable[Route]) -> Document:
     """The OpenAPI document of a catalogue; a route that is no path, the one for everything unknown, is not in it."""
     described = [route for route in routes if route.path.startswith("/")]
     versioned = {route.response for route in described if route.method == "GET" and route.path.endswith("}")}
+    polled = {route.response for route in described if route.success == ACCEPTED}
     schemas, references = component_schemas(described)
     paths: dict[str, Document] = {}
     for route in described:
-        operation = _operation(route, references, versioned=route.response in versioned)
+        operation = _operation(route, references, versioned=route.response in versioned, polled=route.response in polled)
         paths.setdefault(route.path, {})[route.method.lower()] = operation
     token = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The ID token of the Cognito user pool."}
     return {
@@ -86,9 +88,9 @@ def codes_of(route: Route) -> list[Code]:
     codes = {Code.VALIDATION_ERROR, Code.SYS_001, *(Code[name] for name in route.codes)}
     if route.access is not Access.PUBLIC:
         codes |= {Code.UNAUTHORIZED} | ({Code.TENANT_ACCESS_DENIED} if route.tenant_scoped else set())
-    if route.access is Access.ROLES:
+    if route.access is Access.ROLES or (route.access is Access.RESOURCE and route.method != "GET"):
         codes.add(Code.FORBIDDEN)
-    if route.method in BODY_METHODS:
+    if route.method in BODY_METHODS or route.request:
         codes |= {Code.PAYLOAD_TOO_LARGE, Code.UNSUPPORTED_MEDIA_TYPE}
     if route.method == "POST":
         codes |= {Code.IDEMPOTENCY_KEY_REUSED, Code.IDEMPOTENCY_IN_FLIGHT}
@@ -97,11 +99,15 @@ def codes_of(route: Route) -> list[Code]:
     return [code for code in Code if code in codes]
 
 
-def _operation(route: Route, references: Mapping[str, Document], *, versioned: bool) -> Document:
+def _operation(route: Route, references: Mapping[str, Document], *, versioned: bool, polled: bool) -> Document:
     codes = codes_of(route)
     roles = sorted(route.roles, key=lambda role: role.rank)
     admitted = f"For {', '.join(roles)}" if roles else route.public_reason or "For anybody signed in"
-    responses = {str(route.success): _success(route, references[route.response], versioned=versioned)}
+    headers = [*(["ETag"] if versioned else []), *(["Location"] if route.success in {201, ACCEPTED} else [])]
+    headers += ["Retry-After"] if polled and (route.success == ACCEPTED or route.method == "GET") else []
+    responses = {str(route.success): _success(route, references[route.response], headers)}
+    if route.unchanged:
+        responses["200"] = _success(route, references[route.unchanged], ["ETag"])
     if route.method == "GET" and versioned:
         responses["304"] = {"description": "You have the present version.", "headers": _headers("X-Correlation-Id", "ETag")}
     for status in sorted({code.status for code in codes}):
@@ -115,11 +121,15 @@ def _operation(route: Route, references: Mapping[str, Document], *, versioned: b
         "parameters": _parameters(route, codes, versioned=versioned),
         "responses": responses,
     }
-    if route.method in BODY_METHODS:
+    if route.method in BODY_METHODS or route.request:
         schema = references[route.request] if route.request else {"type": "object", "maxProperties": 0}
         body = f"At most {MAX_BODY_BYTES} bytes." if route.request else "Leave it out, or send an empty object."
         content = {"application/json": {"schema": schema}}
-        operation["requestBody"] = {"description": body, "required": route.request is not None, "content": content}
+        operation["requestBody"] = {
+            "description": body,
+            "required": route.request is not None and route.method != "DELETE",
+            "content": content,
+        }
     return operation
 
 
@@ -143,15 +153,15 @@ def _query_schema(parameter: Parameter) -> Document:
     if parameter.between:
         low, high = parameter.between
         return {"type": "integer", "minimum": low, "maximum": high, **default}
-    return {"type": "string", **({"enum": list(parameter.one_of)} if parameter.one_of else {}), **default}
+    pattern = {"pattern": f"^{parameter.pattern.pattern}$"} if parameter.pattern else {}
+    return {"type": "string", **({"enum": list(parameter.one_of)} if parameter.one_of else {}), **pattern, **default}
 
 
-def _success(route: Route, schema: Document, *, versioned: bool) -> Document:
-    names = ["X-Correlation-Id", *(["ETag"] if versioned else []), *(["Location"] if route.success in {201, 202} else [])]
+def _success(route: Route, schema: Document, headers: Sequence[str]) -> Document:
     replayed = ["Idempotency-Replayed"] if route.method == "POST" else []
     return {
         "description": route.title,
-        "headers": _headers(*names, *replayed),
+        "headers": _headers("X-Correlation-Id", *headers, *replayed),
         "content": {media_type: {"schema": schema} for media_type in (HAL, HAL_FORMS)},
     }
 

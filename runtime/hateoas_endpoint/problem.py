@@ -15,6 +15,7 @@ class Code(Enum):
 
     VALIDATION_ERROR = (400, "The request is not valid", False)
     INVALID_CURSOR = (400, "The cursor is not valid here", False)
+    SITE_001 = (400, "The site is not valid", False)
     UNAUTHORIZED = (401, "Sign in first", False)
     FORBIDDEN = (403, "Your role does not allow this", False)
     TENANT_ACCESS_DENIED = (403, "You have no access to this tenant", False)
@@ -22,8 +23,12 @@ class Code(Enum):
     METHOD_NOT_ALLOWED = (405, "This path does not take that method", False)
     TENANT_NOT_FOUND = (404, "There is no such tenant", False)
     INVITATION_NOT_FOUND = (404, "There is no such invitation", False)
+    SITE_002 = (404, "There is no such site", False)
+    OP_001 = (404, "There is no such operation", False)
     DUPLICATE_INVITATION = (409, "This address is already invited", False)
     USER_ALREADY_MEMBER = (409, "This address already belongs to a member", False)
+    SITE_003 = (409, "The subdomain is taken", False)
+    OPERATION_IN_PROGRESS = (409, "Another operation is at work on the site", True)
     WRITE_CONFLICT = (409, "Others are changing the same thing", True)
     IDEMPOTENCY_IN_FLIGHT = (409, "The first request with this key still runs", True)
     INVITATION_EXPIRED = (410, "The invitation has expired", False)
@@ -31,12 +36,16 @@ class Code(Enum):
     PAYLOAD_TOO_LARGE = (413, "The body is too large", False)
     UNSUPPORTED_MEDIA_TYPE = (415, "The body's media type is not supported", False)
     INVALID_STATE = (422, "The current status does not allow this", False)
+    SITE_004 = (422, "The tier allows no more sites", False)
+    SITE_005 = (422, "The site's status does not allow this", False)
     RESEND_LIMIT_EXCEEDED = (422, "The invitation was resent too often", False)
     TENANT_NOT_ACTIVE = (422, "The tenant is not active", False)
     IDEMPOTENCY_KEY_REUSED = (422, "The idempotency key belongs to another request", False)
     RESEND_COOLDOWN = (429, "The last mail is too recent", True)
     RATE_LIMITED = (429, "Too many requests", True)
     SYS_001 = (500, "Something went wrong on our side", True)
+    WP_001 = (502, "WordPress did not do it", True)
+    WP_002 = (504, "WordPress did not answer in time", True)
 
     def __init__(self, status: int, title: str, retryable: bool) -> None:
         self.status = status

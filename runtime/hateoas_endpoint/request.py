@@ -116,17 +116,24 @@ class Request:
         principal = self.principal
         if self.route.tenant_scoped and not principal.may_enter(self.tenant_id):
             raise BusinessException(Code.TENANT_ACCESS_DENIED, "Your token does not name this tenant.")
-        if self.route.access is Access.ROLES and principal.role_in(self.tenant_id) not in self.route.roles:
+        if self.route.access is Access.ROLES:
+            self.require_role(self.tenant_id)
+
+    def require_role(self, tenant_id: str) -> Role:
+        """The caller's role in a tenant; FORBIDDEN unless it is one of the route's."""
+        role = self.principal.role_in(tenant_id)
+        if role is None or role not in self.route.roles:
             roles = ", ".join(role for role in Role if role in self.route.roles)
             raise BusinessException(Code.FORBIDDEN, f"This takes one of the roles {roles} in the tenant.")
+        return role
 
     def check_form(self) -> None:
         """Refuse what no handler could take: a wrong media type, a body where none is meant, unknown parameters."""
         if self.route.method == "ANY":
             return  # nothing is here, and so no form that it takes
         self.idempotency_key  # noqa: B018 - reading it checks it
-        self._query  # noqa: B018
-        if self.route.method not in {"POST", "PUT", "PATCH"}:
+        self.query  # noqa: B018
+        if self.route.method not in {"POST", "PUT", "PATCH"} and self.route.request is None:
             return
         content_type = self.headers.get("content-type", "")
         if self.body.strip() and not _JSON.fullmatch(content_type.strip()):
@@ -142,7 +149,7 @@ class Request:
 
     def page(self) -> PageRequest:
         """The page that the query asks for."""
-        query = self._query
+        query = self.query
         filters = {name: value for name, value in query.items() if name not in {PAGE_SIZE.name, START_AT.name}}
         default = next(p.default for p in self.route.query if p.name == PAGE_SIZE.name)
         return PageRequest(size=int(query.get(PAGE_SIZE.name, default or 1)), after=query.get(START_AT.name), filters=filters)
@@ -152,7 +159,8 @@ class Request:
         return None if page.after is None else cursor.decode(self.route, page.filters, page.after, position=pattern)
 
     @cached_property
-    def _query(self) -> dict[str, str]:
+    def query(self) -> dict[str, str]:
+        """The query's parameters; raises ValidationException for one that the route does not declare or take."""
         query: dict[str, str] = dict(self._event.get("queryStringParameters") or {})
         declared = {parameter.name: parameter for parameter in self.route.query}
         faults = [_fault(name, value, declared.get(name)) for name, value in query.items()]
@@ -179,4 +187,6 @@ def _fault(name: str, value: str, parameter: Parameter | None) -> Violation | No
         low, high = parameter.between
         if not re.fullmatch(r"[0-9]{1,9}", value) or not low <= int(value) <= high:
             return Violation(pointer, "INVALID_VALUE", f"{name}: takes a whole number from {low} to {high}.")
+    if parameter.pattern and not parameter.pattern.fullmatch(value):
+        return Violation(pointer, "INVALID_VALUE", f"{name}: has not the form of such an id.")
     return None

@@ -28,13 +28,23 @@ class Role(StrEnum):
         """The role's height: a caller may hand out roles up to their own rank."""
         return list(Role).index(self)
 
+    @property
+    def may_administer(self) -> bool:
+        """Whether everything in the tenant is the caller's to change, whoever made it."""
+        return self in {Role.ADMIN, Role.STAFF}
+
 
 class Access(StrEnum):
-    """Who gets past the gateway: anybody, anybody signed in, or the signed-in who hold one of the route's roles."""
+    """Who may call: anybody, anybody signed in, or who holds one of the route's roles in a tenant.
+
+    With ROLES the path names that tenant. With RESOURCE it is the tenant of what the path names, which the handler has to find
+    first (see :meth:`Request.require_role`).
+    """
 
     PUBLIC = "PUBLIC"
     SIGNED_IN = "SIGNED_IN"
     ROLES = "ROLES"
+    RESOURCE = "RESOURCE"
 
 
 def role_named(name: str) -> Role | None:
@@ -45,7 +55,7 @@ def role_named(name: str) -> Role | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """A query parameter: either one of ``one_of``, or a whole number in ``between``, or free text.
+    """A query parameter: either one of ``one_of``, or a whole number in ``between``, or text, of the form ``pattern`` if given.
 
     ``default`` stands in where the caller names none.
     """
@@ -54,6 +64,7 @@ class Parameter:
     description: str
     one_of: tuple[str, ...] = ()
     between: tuple[int, int] | None = None
+    pattern: re.Pattern[str] | None = None
     default: int | None = None
 
 
@@ -67,7 +78,8 @@ class Route:
 
     ``name`` is the operation id, ``relation`` the link relation (RFC 8288) under which documents offer it, ``handler`` the
     dotted name of the function in the bundle. ``request`` and ``response`` name pydantic models by their dotted names, so
-    that reading a route imports neither. ``public_reason`` says why a PUBLIC route needs no sign-in. ``codes`` are the problem
+    that reading a route imports neither. ``unchanged`` is the response, with 200, of a route that otherwise accepts an
+    operation and finds nothing to do. ``public_reason`` says why a PUBLIC route needs no sign-in. ``codes`` are the problem
     codes a client of this endpoint has to expect beyond those that every endpoint has.
     """
 
@@ -84,6 +96,7 @@ class Route:
     request: str | None = None
     query: tuple[Parameter, ...] = ()
     success: int = 200
+    unchanged: str | None = None
     codes: tuple[str, ...] = ()
 
     @property

@@ -23,7 +23,8 @@ def component_schemas(routes: Sequence[Route]) -> tuple[Document, dict[str, Docu
     requests = [route.request for route in routes if route.request]
     schemas: Document = {}
     references: dict[str, Document] = {}
-    for generator, names in (_RequestSchema, requests), (_ResponseSchema, [problem, *(route.response for route in routes)]):
+    responses = [route.response for route in routes] + [route.unchanged for route in routes if route.unchanged]
+    for generator, names in (_RequestSchema, requests), (_ResponseSchema, [problem, *responses]):
         models = {name: model_named(name) for name in names}
         inputs: list[tuple[type[BaseModel], Literal["validation", "serialization"]]]
         inputs = [(model, "validation") for model in dict.fromkeys(models.values())]

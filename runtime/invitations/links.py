@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from runtime.clock import iso
 from runtime.hateoas_endpoint import cursor
 from runtime.hateoas_endpoint.hal import Affordance, Document, Obstacle, Viewer, collection, link, resource
-from runtime.hateoas_endpoint.problem import BusinessException, Code
+from runtime.hateoas_endpoint.problem import Code
 from runtime.hateoas_endpoint.request import PageRequest
 from runtime.invitations import routes
 from runtime.invitations.domain import Invitation, Status
@@ -41,7 +41,7 @@ def invitation_document(invitation: Invitation, tenant: Tenant, viewer: Viewer, 
     body = {name: row[name] for name in _SHOWN if name in row} | {"status": invitation.status(now).value}
     parameters = {"tenantId": invitation.tenant_id, "invitationId": invitation.invitation_id}
     affordances = (
-        Affordance(routes.CANCEL, parameters, _obstacle(invitation.cancel_refusal(now))),
+        Affordance(routes.CANCEL, parameters, Obstacle.of(invitation.cancel_refusal(now))),
         Affordance(routes.RESEND, parameters, _resend_obstacle(invitation, tenant, now)),
         Affordance(routes.LIST, parameters),
     )
@@ -69,7 +69,7 @@ def page_document(
 
 def create_affordance(tenant: Tenant) -> Affordance:
     """Inviting somebody to a tenant, which only an active one takes."""
-    obstacle = None if tenant.is_active else _obstacle(not_active())
+    obstacle = None if tenant.is_active else Obstacle.of(not_active())
     return Affordance(routes.CREATE, {"tenantId": tenant.tenant_id}, obstacle)
 
 
@@ -88,14 +88,8 @@ def declined_document(invitation: Invitation, viewer: Viewer) -> Document:
 
 
 def _resend_obstacle(invitation: Invitation, tenant: Tenant, now: datetime) -> Obstacle | None:
-    obstacle = _obstacle(invitation.resend_refusal(now, tenant=tenant))
+    obstacle = Obstacle.of(invitation.resend_refusal(now, tenant=tenant))
     if obstacle and obstacle.code is Code.DUPLICATE_INVITATION and invitation.superseded_by:
         parameters = {"tenantId": invitation.tenant_id, "invitationId": invitation.superseded_by}
         return replace(obstacle, blocked_by=routes.GET.href(parameters))
     return obstacle
-
-
-def _obstacle(refusal: BusinessException | None) -> Obstacle | None:
-    if refusal is None:
-        return None
-    return Obstacle(code=refusal.code, detail=refusal.detail, until=refusal.extra.get("until"))

@@ -9,6 +9,7 @@ from zlib import crc32
 
 from runtime.clock import instant, iso
 from runtime.invitations.domain import Invitation
+from runtime.operations.domain import Operation
 from runtime.table.port import Key, Row, key_of
 from runtime.tenants.domain import Membership
 
@@ -20,6 +21,8 @@ class Effect(StrEnum):
 
     INVITATION_MAIL = "INVITATION_MAIL"
     USER_CLAIMS = "USER_CLAIMS"
+    OPERATION_MESSAGE = "OPERATION_MESSAGE"
+    OPERATION_EVENT = "OPERATION_EVENT"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,21 @@ def claims_entry(membership: Membership, now: datetime) -> Row:
     return _row(Effect.USER_CLAIMS, f"{membership.user_id}#{membership.tenant_id}", about, now)
 
 
+def message_entry(operation: Operation, now: datetime) -> Row:
+    """The message that lets an operation be carried out."""
+    return _row(Effect.OPERATION_MESSAGE, _version_of(operation), _names_of(operation), now)
+
+
+def event_entry(operation: Operation, now: datetime) -> Row:
+    """The event that tells of an operation's end, as it ended now: it may be tried again before the event leaves."""
+    about = {**_names_of(operation), "status": operation.status.value}
+    if operation.completed_at:
+        about["completedAt"] = iso(operation.completed_at)
+    if operation.error:
+        about["errorCode"] = operation.error.code
+    return _row(Effect.OPERATION_EVENT, _version_of(operation), about, now)
+
+
 def entry_from(row: Row) -> Entry:
     """Read an entry."""
     return Entry(
@@ -71,6 +89,20 @@ def shard_partition(shard: int) -> str:
 def position_at(moment: datetime) -> str:
     """The sort key below which lie the entries older than a moment."""
     return iso(instant(moment))
+
+
+def _version_of(operation: Operation) -> str:
+    return f"{operation.operation_id}#{operation.version}"
+
+
+def _names_of(operation: Operation) -> Row:
+    return {
+        "operationId": operation.operation_id,
+        "operationType": operation.operation_type.value,
+        "tenantId": operation.tenant_id,
+        "siteId": operation.site_id,
+        "correlationId": operation.correlation_id,
+    }
 
 
 def _row(effect: Effect, subject: str, about: Row, now: datetime) -> Row:

@@ -1,4 +1,4 @@
-"""How each effect of the outbox is carried out: the invitation's mail and the user's claims."""
+"""How each effect of the outbox is carried out: invitation mail, users' claims, the messages and events of operations."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runtime.clock import iso
 from runtime.invitations.domain import Delivery, DeliveryStatus, Invitation, Status
 from runtime.invitations.mail import invitation_mail
 from runtime.invitations.rows import invitation_from, invitation_key, invitation_row
+from runtime.operations.domain import OperationType
 from runtime.outbox.dispatch import Dispatch, Performer
 from runtime.outbox.entries import Effect, Entry
 from runtime.table.port import Query, Row, end_of
@@ -27,6 +29,8 @@ def dispatch(ports: OutboxPorts) -> Dispatch:
     performers: Mapping[Effect, Performer] = {
         Effect.INVITATION_MAIL: InvitationMail(ports),
         Effect.USER_CLAIMS: UserClaims(ports),
+        Effect.OPERATION_MESSAGE: OperationMessage(ports),
+        Effect.OPERATION_EVENT: OperationEvent(ports),
     }
     return Dispatch(ports, performers)
 
@@ -86,6 +90,64 @@ class UserClaims:
     def _roles(self, user_id: str) -> dict[str, str]:
         query = Query(partition=f"USER#{user_id}", low=MEMBERSHIPS, high=end_of(MEMBERSHIPS), limit=MAX_MEMBERSHIPS)
         return {row["tenantId"]: row["role"] for row in self.ports.table.query(query)}
+
+
+QUEUES: Mapping[OperationType, str] = {
+    OperationType.SITE_CREATION: "creation",
+    OperationType.SITE_CLONE: "creation",
+    OperationType.SITE_UPDATE: "update",
+    OperationType.SITE_PROMOTION: "update",
+    OperationType.PLUGIN_UPDATE: "update",
+    OperationType.SITE_RESTORE: "update",
+    OperationType.SITE_DELETION: "deletion",
+}
+"""Which queue carries which operations."""
+
+EVENT_ENDINGS = {"COMPLETED": "COMPLETE"}
+"""Where an event's name ends otherwise than the status it tells of."""
+
+
+@dataclass(frozen=True)
+class OperationMessage:
+    """Sends the message that lets an operation be carried out. The sweeper sends another if this one is given up."""
+
+    ports: OutboxPorts
+
+    def perform(self, entry: Entry) -> bool:
+        """Send it to the queue of its type; it only names the operation, of which the table holds the truth."""
+        about = entry.about
+        message = {
+            "schemaVersion": 1,
+            "messageType": about["operationType"],
+            "operationId": about["operationId"],
+            "tenantId": about["tenantId"],
+            "siteId": about["siteId"],
+            "correlationId": about["correlationId"],
+            "timestamp": iso(self.ports.now()),
+            "payload": {},
+        }
+        self.ports.queues.send(QUEUES[OperationType(about["operationType"])], message)
+        return True
+
+    def note(self, unit: Unit, entry: Entry, failure: str | None) -> None:
+        """Nothing is shown of messages: a pending operation waits."""
+
+
+@dataclass(frozen=True)
+class OperationEvent:
+    """Tells the stage's event bus how an operation ended."""
+
+    ports: OutboxPorts
+
+    def perform(self, entry: Entry) -> bool:
+        """Publish it, as in SITE_CREATION_COMPLETE."""
+        status = entry.about["status"]
+        name = f"{entry.about['operationType']}_{EVENT_ENDINGS.get(status, status)}"
+        self.ports.events.publish(name, entry.about)
+        return True
+
+    def note(self, unit: Unit, entry: Entry, failure: str | None) -> None:
+        """Nothing is shown of events."""
 
 
 def _awaiting(row: Row | None, entry: Entry) -> Invitation | None:

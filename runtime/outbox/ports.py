@@ -1,11 +1,12 @@
-"""The ports the outbox works through beyond the portal's: the mailer and the user directory."""
+"""The ports the outbox works through beyond the portal's: mail, users, queues and the event bus."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from runtime.ports import EnvironmentPorts, Ports, client
 
@@ -36,6 +37,22 @@ class UserDirectory(Protocol):
         ...
 
 
+class Queues(Protocol):
+    """The queues of operations; raises TransientFault."""
+
+    def send(self, queue: str, message: Mapping[str, Any]) -> None:
+        """Put a message on the queue of this name: creation, update or deletion."""
+        ...
+
+
+class EventBus(Protocol):
+    """The stage's event bus; raises TransientFault."""
+
+    def publish(self, name: str, detail: Mapping[str, Any]) -> None:
+        """Publish an event of this name."""
+        ...
+
+
 class OutboxPorts(Ports, Protocol):
     """What the dispatcher and the sweeper work through."""
 
@@ -47,6 +64,16 @@ class OutboxPorts(Ports, Protocol):
     @property
     def users(self) -> UserDirectory:
         """The user pool."""
+        ...
+
+    @property
+    def queues(self) -> Queues:
+        """The queues of operations."""
+        ...
+
+    @property
+    def events(self) -> EventBus:
+        """The event bus."""
         ...
 
     @property
@@ -71,6 +98,21 @@ class EnvironmentOutboxPorts(EnvironmentPorts):
         from runtime.outbox.cognito import CognitoUsers
 
         return CognitoUsers(client("cognito-idp"), os.environ["USER_POOL_ID"])
+
+    @property
+    def queues(self) -> Queues:
+        """SQS, with the queues that CREATION_QUEUE_URL, UPDATE_QUEUE_URL and DELETION_QUEUE_URL name."""
+        from runtime.outbox.sqs import SqsQueues
+
+        urls = {name: os.environ[f"{name.upper()}_QUEUE_URL"] for name in ("creation", "update", "deletion")}
+        return SqsQueues(client("sqs"), urls)
+
+    @property
+    def events(self) -> EventBus:
+        """EventBridge, with the bus EVENT_BUS_NAME."""
+        from runtime.outbox.eventbridge import EventBridgeBus
+
+        return EventBridgeBus(client("events"), os.environ["EVENT_BUS_NAME"])
 
     @property
     def invitation_base_url(self) -> str:

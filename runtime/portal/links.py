@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from runtime.hateoas_endpoint import cursor
-from runtime.hateoas_endpoint.hal import Affordance, Document, Viewer, collection, resource
+from runtime.hateoas_endpoint.hal import Affordance, Document, Viewer, collection, link, resource
 from runtime.hateoas_endpoint.principal import Principal
 from runtime.hateoas_endpoint.request import PageRequest
 from runtime.invitations import routes as invitations
-from runtime.invitations.links import create_affordance
+from runtime.invitations.links import create_affordance as create_invitation
+from runtime.operations import routes as operations
 from runtime.portal.routes import ENTRY
+from runtime.sites import routes as sites
+from runtime.sites.links import create_affordance as create_site
 from runtime.tenants.domain import Tenant
 
 
@@ -41,7 +44,19 @@ def _tenant_document(tenant: Tenant, principal: Principal, viewer: Viewer) -> Do
     parameters = {"tenantId": tenant.tenant_id}
     role = principal.role_in(tenant.tenant_id)
     body = {"tenantId": tenant.tenant_id, "name": tenant.name, "status": tenant.status.value}
-    affordances = [Affordance(invitations.LIST, parameters), create_affordance(tenant)]
+    affordances = [
+        Affordance(sites.LIST, parameters),
+        create_site(tenant),
+        Affordance(invitations.LIST, parameters),
+        create_invitation(tenant),
+    ]
+    operations_here = {"operations": {**link(operations.LIST), "href": f"{operations.LIST.path}?{urlencode(parameters)}"}}
     # A tenant is no resource with an address of its own: it is the part of the entry point that is about it.
     itself = {"href": f"{ENTRY.path}#{tenant.tenant_id}"}
-    return resource(body | ({"role": role.value} if role else {}), self_link=itself, viewer=viewer, affordances=affordances)
+    return resource(
+        body | ({"role": role.value} if role else {}),
+        self_link=itself,
+        viewer=viewer,
+        affordances=affordances,
+        links=operations_here if role else {},
+    )

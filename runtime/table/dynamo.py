@@ -128,13 +128,16 @@ def _transact_item(table: str, write: Write) -> Any:
             target["Key"] = to_item(key.as_row())
             target["UpdateExpression"] = f"SET {_assignments(assign, names, values)} ADD #version :one"
             names["#version"], values[":one"] = "version", 1
-        case Increment(key=key, attribute=attribute, assign=assign, below=below):
+        case Increment(key=key, attribute=attribute, assign=assign, below=below, by=by):
             verb = "Update"
             target["Key"] = to_item(key.as_row())
-            target["UpdateExpression"] = f"SET {_assignments(assign, names, values)} ADD #count :one, #version :one"
-            target["ConditionExpression"] = "attribute_not_exists(#count) OR #count < :below"
+            assigned = f"SET {_assignments(assign, names, values)} " if assign else ""
+            target["UpdateExpression"] = f"{assigned}ADD #count :by, #version :one"
             names |= {"#count": attribute, "#version": "version"}
-            values |= {":one": 1, ":below": below}
+            values |= {":by": by, ":one": 1}
+            if below is not None:
+                target["ConditionExpression"] = "attribute_not_exists(#count) OR #count < :below"
+                values[":below"] = below
         case _:
             raise TypeError(f"{type(write).__name__} is not a write this table knows.")
     if condition := _condition(write.expect, names, values):

@@ -80,10 +80,14 @@ class Check(Write):
 
 @dataclass(frozen=True, kw_only=True)
 class Increment(Write):
-    """Add one to ``attribute`` while it is below ``below``; a missing row counts as zero. ``assign`` is set alongside."""
+    """Add ``by`` to ``attribute``, if ``below`` is given while it is below that; a missing row counts as zero.
+
+    ``assign`` is set alongside.
+    """
 
     attribute: str
-    below: int
+    by: int = 1
+    below: int | None = None
     assign: Mapping[str, Any] = field(default_factory=dict)
     expect: Expectation = field(default_factory=dict, init=False)
 

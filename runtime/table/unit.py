@@ -54,12 +54,16 @@ class Unit:
             self._on_guard(rows.pop())
         return rows
 
-    def put(self, row: Row) -> None:
-        """Write a row. Its version rises by one, or to the row's own ``version`` where the domain counts further."""
+    def put(self, row: Row, *, expect: Expectation | None = None, refusal: Exception | None = None) -> None:
+        """Write a row, if it is as read or as ``expect`` says.
+
+        Its version rises by one, or to the row's own ``version`` where the domain counts further.
+        """
         key = key_of(row)
         read = self._versions.get(key)
         row = {**row, "version": max(row.get("version", 1), 1 if read is None else read + 1)}
-        self._writes.append(Put(key=key, row=row, expect=ABSENT if read is None else {"version": read}))
+        as_read: Expectation = ABSENT if read is None else {"version": read}
+        self._writes.append(Put(key=key, row=row, expect=as_read if expect is None else expect, refusal=refusal))
 
     def update(self, key: Key, assign: Mapping[str, Any], *, expect: Expectation, refusal: Exception | None = None) -> None:
         """Set attributes of a row that need not have been read."""
@@ -78,6 +82,10 @@ class Unit:
     def increment(self, key: Key, attribute: str, *, below: int, assign: Mapping[str, Any], refusal: Exception) -> None:
         """Count up to a bound; at the bound the commit is refused."""
         self._writes.append(Increment(key=key, attribute=attribute, below=below, assign=assign, refusal=refusal))
+
+    def decrement(self, key: Key, attribute: str) -> None:
+        """Count one down."""
+        self._writes.append(Increment(key=key, attribute=attribute, by=-1))
 
     def commit(self) -> None:
         """Commit what was written, if anything was."""

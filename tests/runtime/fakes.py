@@ -74,7 +74,7 @@ class InMemoryTable:
     def _holds(self, write: Write) -> bool:
         row = self.rows.get(write.key)
         if isinstance(write, Increment):
-            return row is None or row.get(write.attribute, 0) < write.below
+            return write.below is None or row is None or row.get(write.attribute, 0) < write.below
         if write.expect is ABSENT:
             return row is None
         return not write.expect or (row is not None and all(row.get(name) == value for name, value in write.expect.items()))
@@ -87,10 +87,10 @@ class InMemoryTable:
                 row = self.rows.setdefault(write.key, write.key.as_row())
                 row.update(assign)
                 row["version"] = row.get("version", 0) + 1
-            case Increment(attribute=attribute, assign=assign):
+            case Increment(attribute=attribute, assign=assign, by=by):
                 row = self.rows.setdefault(write.key, write.key.as_row())
                 row.update(assign)
-                row[attribute] = row.get(attribute, 0) + 1
+                row[attribute] = row.get(attribute, 0) + by
                 row["version"] = row.get("version", 0) + 1
             case Delete():
                 self.rows.pop(write.key, None)
@@ -140,6 +140,32 @@ class FakeUsers:
         self.roles[user_id] = dict(roles)
 
 
+@dataclass
+class FakeQueues:
+    """Keeps the messages of each queue; raises what ``faults`` hold first."""
+
+    sent: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    faults: list[Exception] = field(default_factory=list)
+
+    def send(self, queue: str, message: Mapping[str, Any]) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.sent.setdefault(queue, []).append(dict(message))
+
+
+@dataclass
+class FakeEvents:
+    """Keeps what was published; raises what ``faults`` hold first."""
+
+    published: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
+
+    def publish(self, name: str, detail: Mapping[str, Any]) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.published.append((name, dict(detail)))
+
+
 @dataclass(kw_only=True)
 class World:
     """Every port but the table; ``clock`` stands still until it is moved, and entropy counts up."""
@@ -148,7 +174,10 @@ class World:
     mailer: FakeMailer = field(default_factory=FakeMailer)
     users: FakeUsers = field(default_factory=FakeUsers)
     creates_per_minute: int = 10
+    queues: FakeQueues = field(default_factory=FakeQueues)
+    events: FakeEvents = field(default_factory=FakeEvents)
     invitation_base_url: str = "https://portal.example/invitations"
+    site_origin: str = "https://*.sites.example"
     clock: datetime = START
     drawn: int = 0
 

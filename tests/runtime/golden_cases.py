@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from runtime.hateoas_endpoint import cursor
@@ -12,6 +11,8 @@ from runtime.portal import handlers as portal_handlers
 from runtime.table.port import Conflict
 from runtime.tenants.domain import TenantStatus
 from tests.runtime.fakes import Answer, FakePorts, InMemoryTable, call, claims, tenants
+from tests.runtime.golden_register import PROBLEMS, SUCCESSES, Case, Headers, refused, success
+from tests.runtime.golden_sites import ENDPOINTS as SITES_AND_OPERATIONS
 from tests.runtime.stories import (
     EMAIL,
     STAFF,
@@ -28,22 +29,7 @@ from tests.runtime.stories import (
     resend,
 )
 
-Headers = Mapping[str, str]
-Case = Callable[[Headers], Answer]
-
-SUCCESSES: dict[str, Case] = {}
-PROBLEMS: dict[str, Case] = {}
-
-
-def success(case: Case) -> Case:
-    SUCCESSES[case.__name__.replace("_", "-")] = case
-    return case
-
-
-def refused(case: Case) -> Case:
-    """A problem; the function is named after its code."""
-    PROBLEMS[case.__name__.replace("_", "-")] = case
-    return case
+__all__ = ["ENDPOINTS", "PROBLEMS", "SUCCESSES", "BrokenTable", "Case"]
 
 
 class BrokenTable(InMemoryTable):
@@ -315,4 +301,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     handlers.resend,
     handlers.accept,
     handlers.decline,
+    *SITES_AND_OPERATIONS,
 )

@@ -13,7 +13,9 @@ from pydantic import BaseModel
 from runtime.hateoas_endpoint.hal import HAL, HAL_FORMS
 from runtime.hateoas_endpoint.problem import Code
 from runtime.invitations.documents import AcceptedInvitation, DeclinedInvitation, InvitationDocument, InvitationPage
+from runtime.operations.documents import OperationDocument, OperationPage
 from runtime.portal.documents import EntryDocument
+from runtime.sites.documents import SiteDocument, SitePage
 from tests.runtime.fakes import Answer
 from tests.runtime.golden_cases import PROBLEMS, SUCCESSES, Case
 
@@ -24,6 +26,10 @@ MODELS: dict[str, type[BaseModel]] = {
     "invitation-accepted": AcceptedInvitation,
     "invitation-declined": DeclinedInvitation,
     "invitation": InvitationDocument,
+    "sites": SitePage,
+    "site": SiteDocument,
+    "operations": OperationPage,
+    "operation": OperationDocument,
 }
 CASES: dict[str, tuple[Case, str]] = {
     **{f"{name}.hal": (case, HAL) for name, case in SUCCESSES.items()},
@@ -63,10 +69,13 @@ def test_every_golden_file_is_used_and_every_answer_has_one() -> None:
     assert {path.stem for path in GOLDEN.glob("*.json")} == set(CASES)
 
 
-def test_every_problem_code_has_a_golden_document() -> None:
-    shown = {json.loads(path.read_text())["body"]["code"] for path in GOLDEN.glob("problem.*.json")}
+def test_every_code_has_a_golden_document_as_a_problem_or_as_an_operations_error() -> None:
+    bodies = {path.name: json.loads(path.read_text())["body"] for path in GOLDEN.glob("*.json")}
+    problems = {body["code"] for name, body in bodies.items() if name.startswith("problem.")}
+    errors = {body["error"]["code"] for body in bodies.values() if isinstance(body, dict) and "error" in body}
 
-    assert shown == {code.name for code in Code}
+    assert problems | errors == {code.name for code in Code}
+    assert errors == {"WP_001", "WP_002", "SYS_001"}
 
 
 def _document(answer: Answer) -> dict[str, Any]:

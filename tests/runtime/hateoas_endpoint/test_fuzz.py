@@ -16,19 +16,31 @@ from runtime.hateoas_endpoint.route import Route
 from tests.runtime.fakes import FakePorts, InMemoryTable, call, claims
 from tests.runtime.golden_cases import ENDPOINTS
 from tests.runtime.hateoas_endpoint.contract import faults_of_answer
-from tests.runtime.stories import EMAIL, STAFF, invited, mailed_token, person, portal
+from tests.runtime.operations.world import OperationWorld, create_site, site_made
+from tests.runtime.sites.asking import accepted, break_jobs, carried_out, site_deleted_softly
+from tests.runtime.stories import EMAIL, STAFF, invited, mailed_token, person
 
 EXAMPLES = 100
 
 
-def _world() -> tuple[FakePorts, str, str]:
-    """Two tenants with one invitation, its id, and the token of its mail."""
-    ports = portal()
-    invitation_id = invited(ports)
-    return ports, invitation_id, mailed_token(ports)
+class Ports(FakePorts):
+    """Ports whose time passes while somebody waits."""
+
+    def pause(self, seconds: float) -> None:
+        self.move(seconds=seconds)
 
 
-PORTS, INVITATION_ID, TOKEN = _world()
+def _world() -> tuple[FakePorts, dict[str, str]]:
+    """Two tenants with an invitation, sites and operations, and what is known of them by name."""
+    world = OperationWorld()
+    known = {"invitationId": invited(world), "token": mailed_token(world)}
+    known |= {"site": site_made(world), "deleted": site_deleted_softly(world)}
+    break_jobs(world)
+    known |= {"failed": carried_out(world, create_site(world)), "pending": accepted(create_site(world))}
+    return Ports(table=world.table, clock=world.clock, drawn=world.drawn), known
+
+
+PORTS, THINGS = _world()
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 HEADER_TEXTS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=40)
 LONG = st.sampled_from(["x" * 300, "9" * 5000, "[" * 30_000, "é" * 20_000])
@@ -38,14 +50,32 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-KNOWN = {"tenantId": ["acme"] * 8 + ["globex", "nowhere"], "invitationId": [INVITATION_ID] * 5}
+KNOWN = {
+    "tenantId": ["acme"] * 8 + ["globex", "nowhere"],
+    "invitationId": [THINGS["invitationId"]] * 5,
+    "siteId": [THINGS["site"]] * 5,
+    "operationId": [THINGS["pending"]] * 5,
+}
+KNOWN_TO = {"RestoreSite": {"siteId": [THINGS["deleted"]] * 5}, "RetryOperation": {"operationId": [THINGS["failed"]] * 5}}
+"""What routes are asked about that nothing else could succeed with."""
+
 VALUES = {
     "email": st.sampled_from(["one@x.test", EMAIL, f" {EMAIL.upper()} ", "nobody", "a@b"]),
     "role": st.sampled_from(["ADMIN", "OPERATOR", "VIEWER", "STAFF"]),
-    "token": st.just(TOKEN),
+    "token": st.just(THINGS["token"]),
     "message": TEXTS,
     "reason": TEXTS,
-    "status": st.sampled_from(["PENDING", "EXPIRED", "ACCEPTED", "OPEN"]),
+    "status": st.sampled_from(["PENDING", "EXPIRED", "ACTIVE", "SUSPENDED", "COMPLETED", "OPEN"]),
+    "siteName": st.sampled_from(["Shop", "x" * 100, "Ünïcode 🎉"]),
+    "subdomain": st.sampled_from(["a-shop", "shop-1", "0-0"]),
+    "environment": st.sampled_from(["DEV", "SIT", "PROD"]),
+    "plugins": st.sampled_from([[], ["akismet"]]),
+    "confirm": st.sampled_from(["Shop 1", "shop"]),
+    "hard": st.sampled_from(["true", "false", "yes"]),
+    "wait": st.sampled_from(["0", "20", "21", "9" * 5000]),
+    "tenantId": st.sampled_from(["acme", "globex", "#"]),
+    "siteId": st.just(THINGS["site"]),
+    "operationType": st.sampled_from(["SITE_CREATION", "SITE_MOVE"]),
     "pageSize": st.sampled_from(["1", "100", "0", "101", "-1", "٣", "1.0", "9" * 5000]),
     "startAt": st.sampled_from(["bnVsbA", "W10", "e30", "WyIiLCAiIl0", "=", "-_"]),
 }
@@ -88,7 +118,8 @@ def _queries(route: Route) -> st.SearchStrategy[str]:
 
 
 def _parameters(route: Route) -> st.SearchStrategy[dict[str, str]]:
-    return st.fixed_dictionaries({name: _mostly(KNOWN[name], TEXTS | LONG) for name in route.parameters})
+    known = KNOWN | KNOWN_TO.get(route.name, {})
+    return st.fixed_dictionaries({name: _mostly(known[name], TEXTS | LONG) for name in route.parameters})
 
 
 def _mostly(usual: list[Any], wild: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -127,8 +158,8 @@ def test_no_request_brings_an_endpoint_down(endpoint: Endpoint) -> None:
     @settings(max_examples=EXAMPLES)
     @given(data=st.data())
     def whatever_is_sent(data: st.DataObject) -> None:
-        ports = FakePorts(table=InMemoryTable(*PORTS.table.rows.values()))
-        ports.move(seconds=data.draw(st.sampled_from([0, 60, 7 * 86400]), "seconds since the invitation"))
+        ports = Ports(table=InMemoryTable(*PORTS.table.rows.values()), clock=PORTS.clock, drawn=PORTS.drawn)
+        ports.move(seconds=data.draw(st.sampled_from([0, 60, 7 * 86400]), "seconds that have passed"))
         path = data.draw(TEXTS.map(lambda text: f"/{text}") | st.just("/tenants/acme/invitations"), "path")
         options: dict[str, Any] = {"path": path} if route.method == "ANY" else {}
         parameters = data.draw(_parameters(route), "parameters")

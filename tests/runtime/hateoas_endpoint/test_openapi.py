@@ -124,12 +124,35 @@ def test_an_answer_that_is_not_as_described_is_found() -> None:
     assert faults_of_answer(route, Answer(418, {}, "")) == ["418 is not described"]
 
 
-def test_every_code_is_described_somewhere() -> None:
+def test_every_code_is_described_as_a_problem_or_as_an_operations_error() -> None:
     responses = [response for route in DESCRIBED for response in operation_of(route)["responses"].values()]
     responses += DOCUMENT["components"]["responses"].values()
-    described = {code for response in responses for code in re.findall(r"`([A-Z_0-9]+)`", response["description"])}
+    problems = {code for response in responses for code in re.findall(r"`([A-Z_0-9]+)`", response["description"])}
+    errors = set(DOCUMENT["components"]["schemas"]["OperationErrorDocument"]["properties"]["code"]["enum"])
 
-    assert described == {code.name for code in Code}
+    assert problems | errors == {code.name for code in Code}
+
+
+def test_a_change_that_finds_nothing_to_do_is_described_with_what_it_answers() -> None:
+    changes = {route.name: operation_of(route)["responses"]["200"] for route in DESCRIBED if route.unchanged}
+
+    schemas = {name: response["content"][HAL]["schema"] for name, response in changes.items()}
+    assert schemas == {"UpdateSite": {"$ref": "#/components/schemas/SiteDocument"}}
+
+
+def test_what_is_not_finished_says_when_to_look_again() -> None:
+    waiting = {
+        route.name for route in DESCRIBED if "Retry-After" in operation_of(route)["responses"][str(route.success)]["headers"]
+    }
+
+    assert waiting == {route.name for route in DESCRIBED if route.success == 202} | {"GetOperation"}
+
+
+def test_a_deletion_may_have_a_body_and_need_not() -> None:
+    (deletion,) = (operation_of(route) for route in DESCRIBED if route.name == "DeleteSite")
+
+    assert deletion["requestBody"]["required"] is False
+    assert {"413", "415"} <= deletion["responses"].keys()
 
 
 @pytest.mark.parametrize("route", DESCRIBED, ids=lambda route: route.name)
@@ -139,9 +162,10 @@ def test_an_operation_describes_what_its_route_says(route: Route) -> None:
     assert operation["summary"] == route.title
     assert operation["security"] == ([] if route.access is Access.PUBLIC else [{"idToken": []}])
     assert ("401" in operation["responses"]) == (route.access is not Access.PUBLIC)
-    assert {int(status) for status in operation["responses"]} - {route.success, 304} == {c.status for c in codes_of(route)}
+    successes = {route.success, 304} | ({200} if route.unchanged else set())
+    assert {int(status) for status in operation["responses"]} - successes == {c.status for c in codes_of(route)}
     assert {p["name"] for p in operation["parameters"] if p.get("in") == "query"} == {p.name for p in route.query}
-    assert ("requestBody" in operation) == (route.method in {"POST", "PUT", "PATCH"})
+    assert ("requestBody" in operation) == (route.method in {"POST", "PUT", "PATCH"} or route.request is not None)
     assert "HateoasEndpoint" not in operation["description"]
 
 

@@ -1,8 +1,9 @@
-"""The adapters of SES, Cognito and KMS: what they ask of the service, and what its faults mean."""
+"""The adapters of SES, Cognito, KMS, SQS and EventBridge: what they ask of the service, and what its faults mean."""
 
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,11 +16,14 @@ from moto import mock_aws
 from runtime.invitations.token import KmsTokenMint, token_hash
 from runtime.outbox.cognito import CognitoUsers
 from runtime.outbox.dispatch import PermanentFault, TransientFault
+from runtime.outbox.eventbridge import EventBridgeBus
 from runtime.outbox.ports import Mail
 from runtime.outbox.ses import SesMailer
+from runtime.outbox.sqs import SqsQueues
 from tests.runtime.dynamo import client_of
 
 MAIL = Mail(to="a@b.test", subject="Grüße", text="text", html="<p>html</p>")
+URLS = {name: f"https://sqs.test/{name}" for name in ("creation", "update", "deletion")}
 UNREACHABLE = [EndpointConnectionError(endpoint_url="https://x"), ReadTimeoutError(endpoint_url="https://x")]
 
 
@@ -91,6 +95,10 @@ def test_a_service_that_cannot_be_reached_may_be_reached_later(fault: Exception)
         SesMailer(client, "portal@bbws.test").send(MAIL)
     with pytest.raises(TransientFault):
         CognitoUsers(client, "pool").set_tenants("sub", {"acme": "ADMIN"})
+    with pytest.raises(TransientFault):
+        SqsQueues(client, URLS).send("update", {})
+    with pytest.raises(TransientFault):
+        EventBridgeBus(client, "portal-events").publish("SITE_CREATION_COMPLETE", {})
 
 
 USER = {"UserPoolId": "pool", "Username": "sub"}
@@ -155,3 +163,59 @@ def test_the_mac_is_asked_for_with_sha_256() -> None:
         stub.add_response("generate_mac", {"Mac": b"\xff" * 32}, expected)
 
         assert KmsTokenMint(stub.client, "key").token("invitation:a") == "_" * 42 + "8"
+
+
+@pytest.mark.parametrize("queue", URLS)
+def test_a_message_goes_to_the_queue_of_its_name_as_json(queue: str) -> None:
+    with stubbed("sqs") as stub:
+        expected = {"QueueUrl": f"https://sqs.test/{queue}", "MessageBody": '{"operationId":"op-1","payload":{}}'}
+        stub.add_response("send_message", {"MessageId": "1"}, expected)
+
+        SqsQueues(stub.client, URLS).send(queue, {"operationId": "op-1", "payload": {}})
+
+
+@pytest.mark.parametrize("code", ["AWS.SimpleQueueService.NonExistentQueue", "AccessDenied", "RequestThrottled"])
+def test_any_refusal_of_sqs_may_pass(code: str) -> None:
+    with stubbed("sqs") as stub:
+        stub.add_client_error("send_message", code, "arn:aws:sqs:secret")
+
+        with pytest.raises(TransientFault) as raised:
+            SqsQueues(stub.client, URLS).send("creation", {})
+
+    assert "arn" not in str(raised.value)
+
+
+EVENT = {"operationId": "op-1", "status": "COMPLETED"}
+
+
+def test_an_event_goes_to_the_bus_under_its_name() -> None:
+    with stubbed("events") as stub:
+        entry = {
+            "Source": "bbws.portal",
+            "DetailType": "SITE_CREATION_COMPLETE",
+            "Detail": json.dumps(EVENT),
+            "EventBusName": "portal-events",
+        }
+        stub.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}, {"Entries": [entry]})
+
+        EventBridgeBus(stub.client, "portal-events").publish("SITE_CREATION_COMPLETE", EVENT)
+
+
+def test_an_event_that_the_bus_answered_but_did_not_take_may_be_taken_later() -> None:
+    with stubbed("events") as stub:
+        refused = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "arn:aws:events"}]}
+        stub.add_response("put_events", refused)
+
+        with pytest.raises(TransientFault) as raised:
+            EventBridgeBus(stub.client, "portal-events").publish("SITE_CREATION_COMPLETE", EVENT)
+
+    assert "arn" not in str(raised.value)
+
+
+@pytest.mark.parametrize("code", ["InternalException", "AccessDeniedException", "ThrottlingException"])
+def test_any_refusal_of_eventbridge_may_pass(code: str) -> None:
+    with stubbed("events") as stub:
+        stub.add_client_error("put_events", code)
+
+        with pytest.raises(TransientFault):
+            EventBridgeBus(stub.client, "portal-events").publish("SITE_CREATION_COMPLETE", EVENT)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runtime.invitations import handlers
+from runtime.operations.handlers import list_operations
 from runtime.portal.handlers import entry, unknown
 from runtime.tenants.domain import Tenant, TenantStatus
 from runtime.tenants.rows import tenant_row
@@ -26,12 +27,35 @@ def test_an_administrator_sees_their_tenant_and_what_they_may_do_in_it(ports: Fa
     assert acme["_links"]["create-invitation"]["method"] == "POST"
 
 
-@pytest.mark.parametrize("groups", ["VIEWER", "USER", "OPERATOR"])
-def test_a_caller_is_shown_no_action_that_their_role_forbids(ports: FakePorts, groups: str) -> None:
+@pytest.mark.parametrize(
+    ("groups", "actions"),
+    [
+        ("VIEWER", set()),
+        ("USER", {"create-site"}),
+        ("OPERATOR", {"create-site"}),
+        ("ADMIN", {"create-site", "invitations", "create-invitation"}),
+    ],
+)
+def test_a_caller_is_shown_no_action_that_their_role_forbids(ports: FakePorts, groups: str, actions: set[str]) -> None:
     acme = shown(call(entry, ports, caller=claims(groups=groups)))["acme"]
 
-    assert set(acme["_links"]) == {"self"}
+    assert set(acme["_links"]) == {"self", "sites", "operations"} | actions
     assert "_unavailable" not in acme
+
+
+def test_who_has_no_role_in_a_tenant_is_shown_nothing_of_it_but_its_name(ports: FakePorts) -> None:
+    acme = shown(call(entry, ports, caller=claims(groups="")))["acme"]
+
+    assert set(acme["_links"]) == {"self"}
+
+
+def test_the_operations_of_each_tenant_are_linked_by_its_name(ports: FakePorts) -> None:
+    found = shown(call(entry, ports, caller=STAFF))
+
+    links = {tenant: document["_links"]["operations"]["href"] for tenant, document in found.items()}
+    assert links == {tenant: f"/operations?tenantId={tenant}" for tenant in ("acme", "globex")}
+    for href in links.values():
+        assert call(list_operations, ports, caller=STAFF, query=follow(href)[1]).status == 200
 
 
 def test_the_role_is_that_of_each_tenant(ports: FakePorts) -> None:
@@ -40,7 +64,7 @@ def test_the_role_is_that_of_each_tenant(ports: FakePorts) -> None:
     found = shown(call(entry, ports, caller=caller))
 
     assert {tenant: document["role"] for tenant, document in found.items()} == {"acme": "ADMIN", "globex": "VIEWER"}
-    assert [len(found[tenant]["_links"]) for tenant in ("acme", "globex")] == [3, 1]
+    assert [len(found[tenant]["_links"]) for tenant in ("acme", "globex")] == [6, 3]
 
 
 def test_staff_see_every_tenant_page_by_page() -> None:
@@ -137,6 +161,10 @@ def test_following_only_links_an_invitee_accepts_and_then_sees_the_tenant() -> N
         ("GET", "/tenants/acme/invitations/inv-1/resend", "POST"),
         ("GET", "/invitations/accept", "POST"),
         ("DELETE", "/invitations/decline", "POST"),
+        ("PUT", "/tenants/acme/sites/site-1", "DELETE, GET, PATCH"),
+        ("GET", "/tenants/acme/sites/site-1/restore", "POST"),
+        ("DELETE", "/operations/op-1", "GET"),
+        ("GET", "/operations/op-1/cancel", "POST"),
     ],
 )
 def test_a_known_path_names_the_methods_it_takes(ports: FakePorts, method: str, path: str, allow: str) -> None:

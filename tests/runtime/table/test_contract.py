@@ -25,6 +25,7 @@ from runtime.table.port import (
     Write,
     end_of,
 )
+from runtime.table.unit import Unit
 from tests.runtime.dynamo import recorded_table
 from tests.runtime.fakes import InMemoryTable
 
@@ -159,6 +160,99 @@ def test_a_count_rises_to_its_bound_and_no_further(table: Table) -> None:
         table.commit([counting])
 
     assert_unchanged(table, row(A, count=3, ttl=7, version=3))
+
+
+def test_a_count_without_a_bound_moves_by_what_is_said(table: Table) -> None:
+    table.commit([put(A, count=2)])
+
+    table.commit([Increment(key=A, attribute="count", by=-1)])
+    table.commit([Increment(key=A, attribute="count", by=5, assign={"kept": "k"})])
+
+    assert_unchanged(table, row(A, count=6, kept="k", version=3))
+
+
+def test_a_count_of_what_is_not_there_begins_at_zero(table: Table) -> None:
+    table.commit([Increment(key=A, attribute="count", by=-1)])
+
+    assert_unchanged(table, row(A, count=-1))
+
+
+def test_a_bound_holds_by_what_is_counted_not_by_what_it_would_become(table: Table) -> None:
+    table.commit([put(A, count=2)])
+
+    table.commit([Increment(key=A, attribute="count", by=3, below=3)])
+    with pytest.raises(Conflict):
+        table.commit([Increment(key=A, attribute="count", by=-1, below=3)])
+
+    assert_unchanged(table, row(A, count=5, version=2))
+
+
+def test_a_count_moves_only_with_all_the_rest(table: Table) -> None:
+    table.commit([put(A, count=2), put(B)])
+
+    with pytest.raises(Conflict):
+        table.commit([Increment(key=A, attribute="count", by=-1), put(B)])
+
+    assert_unchanged(table, row(A, count=2))
+
+
+def test_a_unit_counts_down_beside_what_it_writes(table: Table) -> None:
+    table.commit([put(A, count=2)])
+    unit = Unit(table)
+
+    unit.put(row(B))
+    unit.decrement(A, "count")
+    unit.commit()
+
+    assert_unchanged(table, row(A, count=1, version=2), row(B))
+
+
+def test_a_unit_writes_a_row_it_has_not_read_if_it_is_as_expected(table: Table) -> None:
+    table.commit([put(A, fence=3, status="IN_PROGRESS", version=7)])
+    unit = Unit(table)
+
+    unit.put(row(A, fence=3, status="DONE", version=8), expect={"fence": 3, "status": "IN_PROGRESS"})
+    unit.commit()
+
+    assert_unchanged(table, row(A, fence=3, status="DONE", version=8))
+
+
+@pytest.mark.parametrize(("refusal", "outcome"), [(Refused("lost"), Refused), (None, Conflict)])
+def test_a_unit_is_refused_where_a_row_is_not_as_expected(
+    table: Table, refusal: Exception | None, outcome: type[Exception]
+) -> None:
+    table.commit([put(A, fence=4), put(B)])
+    unit = Unit(table)
+
+    unit.put(row(A, fence=3), expect={"fence": 3}, refusal=refusal)
+    unit.put(row(C))
+    with pytest.raises(outcome):
+        unit.commit()
+
+    assert_unchanged(table, row(A, fence=4), row(B), None)
+
+
+def test_a_unit_writes_whatever_is_there_where_nothing_is_expected(table: Table) -> None:
+    table.commit([put(A, n=1)])
+    unit = Unit(table)
+
+    for key in (A, B):
+        unit.put(row(key, n=2), expect={})
+    unit.commit()
+
+    assert_unchanged(table, row(A, n=2), row(B, n=2))
+
+
+def test_an_expectation_of_ones_own_stands_before_what_was_read(table: Table) -> None:
+    table.commit([put(A, fence=1)])
+    unit = Unit(table)
+    unit.get(A)
+    table.commit([Update(key=A, assign={"n": 1}, expect={})])
+
+    unit.put(row(A, fence=1, n=2), expect={"fence": 1})
+    unit.commit()
+
+    assert_unchanged(table, row(A, fence=1, n=2, version=2))
 
 
 def test_a_delete_removes_what_is_as_expected(table: Table) -> None:

@@ -1,0 +1,193 @@
+"""Carrying out an operation: claim it under a lease, do its steps one by one, and commit its end together with what it means.
+
+Every write after the claim is conditional on the claim's fencing token. A worker that was taken for dead, because its lease ran
+out, can finish its step but commit nothing of it; and because steps look before they act, whoever took over loses nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from runtime.batch_consumer.outcomes import BusinessFault, DeadLetter, NotYet, Retry
+from runtime.batch_consumer.schedule import longest_backoff
+from runtime.hateoas_endpoint.problem import BusinessException, Code
+from runtime.observability import logger, metrics
+from runtime.operations.domain import MAX_ATTEMPTS, Operation, OperationError, OperationStatus, OperationType, Standing
+from runtime.operations.ledger import take_site_up, write_ended, write_taken_up
+from runtime.operations.rows import operation_from, operation_key, operation_row
+from runtime.operations.workflow import StepContext, Workflow
+from runtime.table.unit import Unit, attempts
+from runtime.wordpress.port import WordPressFault, WordPressTimeout
+
+if TYPE_CHECKING:
+    from runtime.batch_consumer.consumer import Delivery
+    from runtime.operations.messages import OperationMessage
+    from runtime.operations.ports import OperationPorts
+
+STEP_SECONDS = 30
+"""What a step may take. None is begun with less time left, and none takes half as long as its lease."""
+
+RUN_OF_DEAD_LETTER = "deadLetterRun"
+"""The attribute of a dead letter that says which run of its operation had ended."""
+
+
+class LeaseLost(Exception):
+    """Another worker has the operation now."""
+
+
+class Worker:
+    """Carries out operations, each by the workflow of its type."""
+
+    def __init__(self, workflows: Mapping[OperationType, Workflow], ports: OperationPorts) -> None:
+        self._workflows = workflows
+        self._ports = ports
+
+    def carry_out(self, message: OperationMessage, delivery: Delivery[OperationPorts]) -> None:
+        """Carry out the operation that a message names, as far as it can be now.
+
+        Returns when nothing is left to do. Raises what is to become of the message: see runtime/batch_consumer/outcomes.py.
+        """
+        run = delivery.attributes.get(RUN_OF_DEAD_LETTER)
+        try:
+            operation = self._claim(message.operation_id, dead_letter_of_run=int(run) if run else None)
+            if operation:
+                logger.append_keys(operationType=operation.operation_type.value, attempt=operation.attempts)
+                self._do_steps(operation, delivery)
+        except LeaseLost:
+            logger.warning("The lease was lost: another worker carries the operation on")
+
+    def _claim(self, operation_id: str, *, dead_letter_of_run: int | None) -> Operation | None:
+        """The operation in our hands, None when there is nothing to do for us."""
+
+        def attempt(unit: Unit) -> Operation | None:
+            (row,) = unit.get(operation_key(operation_id))
+            if row is None:
+                raise DeadLetter("The message names no operation.")
+            operation, now = operation_from(row), self._ports.now()
+            standing = operation.standing(now, dead_letter_of_run=dead_letter_of_run)
+            match standing:
+                case Standing.FINISHED:
+                    return None
+                case Standing.BUSY:
+                    raise _comes_again(operation.leased_until, now)
+                case Standing.WAITING:
+                    raise _comes_again(operation.resume_at, now)
+                case Standing.REOPENABLE:
+                    return self._take_up(unit, operation, now)
+                case Standing.EXHAUSTED:
+                    return operation
+                case Standing.CLAIMABLE:
+                    claimed = operation.claimed(now)
+                    unit.put(operation_row(claimed))
+                    return claimed
+
+        operation = attempts(lambda: Unit(self._ports.table), attempt, pause=self._ports.pause)
+        if operation and operation.standing(self._ports.now()) is Standing.EXHAUSTED:
+            self._give_up(
+                operation, OperationError(code=Code.SYS_001.name, detail="It was cut short too often.", retryable=True)
+            )
+        return operation
+
+    def _take_up(self, unit: Unit, operation: Operation, now: datetime) -> Operation | None:
+        """Begin another run of a failed operation whose message was put back from the dead-letter queue."""
+        claimed = operation.reopened(now).claimed(now)
+        try:
+            take_site_up(unit, operation, self._workflows[operation.operation_type], now)
+        except BusinessException as refusal:
+            if refusal.code is Code.OPERATION_IN_PROGRESS:
+                raise NotYet(STEP_SECONDS) from None
+            logger.warning("The site no longer allows the operation", reason=refusal.detail)
+            return None
+        write_taken_up(unit, claimed)
+        return claimed
+
+    def _do_steps(self, operation: Operation, delivery: Delivery[OperationPorts]) -> None:
+        workflow = self._workflows[operation.operation_type]
+        while step := operation.current:
+            context = StepContext(operation, step, self._ports)
+            try:
+                if delivery.remaining_seconds() < STEP_SECONDS:
+                    raise NotYet(0)
+                found = workflow.steps[step.name](context)
+            except NotYet as wait:
+                self._commit(operation, context.operation.waiting(self._ports.now(), wait.delay))
+                raise
+            except BusinessFault as fault:
+                error = OperationError(code=Code.WP_001.name, detail=fault.reason, retryable=False)
+                self._end(operation, context.operation.failed(self._ports.now(), error))
+                raise
+            except Exception as fault:
+                logger.exception("The step failed", step=step.name)
+                self._fault(context.operation, fault)
+            else:
+                done = context.operation.step_done(self._ports.now(), found or {})
+                if done.current is None:
+                    self._end(operation, done.completed(self._ports.now()))
+                else:
+                    self._commit(operation, done)
+                logger.info("The step is done", step=step.name)
+                operation = done
+
+    def _fault(self, operation: Operation, fault: Exception) -> None:
+        """Let the message come back for another attempt, or give the operation up after the last one."""
+        if operation.attempts >= MAX_ATTEMPTS:
+            self._give_up(operation, _error_of(fault), fault)
+        backoff = timedelta(seconds=longest_backoff(operation.attempts, self._ports.retry_base_seconds))
+        self._commit(operation, operation.faulted(self._ports.now(), backoff))
+        raise Retry(operation.attempts) from fault
+
+    def _give_up(self, operation: Operation, error: OperationError, fault: Exception | None = None) -> None:
+        self._end(operation, operation.failed(self._ports.now(), error))
+        marks = {RUN_OF_DEAD_LETTER: str(operation.run), "operationId": operation.operation_id}
+        raise DeadLetter(f"{error.code}: {error.detail}", **marks) from fault
+
+    def _commit(self, held: Operation, after: Operation) -> None:
+        self._write(held, lambda unit, lost: unit.put(operation_row(after), expect=_held(held), refusal=lost))
+
+    def _end(self, held: Operation, ended: Operation) -> None:
+        workflow, now = self._workflows[ended.operation_type], self._ports.now()
+
+        def write(unit: Unit, lost: LeaseLost) -> None:
+            workflow.settle(unit, ended, now)
+            write_ended(unit, ended, now, expect=_held(held), refusal=lost)
+
+        self._write(held, write)
+        measure_end(ended)
+
+    def _write(self, held: Operation, write: Callable[[Unit, LeaseLost], None]) -> None:
+        lost = LeaseLost(held.operation_id)
+        attempts(lambda: Unit(self._ports.table), lambda unit: write(unit, lost), pause=self._ports.pause)
+
+
+def measure_end(operation: Operation) -> None:
+    """Count an operation that has ended, and how long it took from its acceptance on."""
+    seconds = (operation.completed_at - operation.created_at).total_seconds() if operation.completed_at else 0
+    logger.info("The operation has ended", status=operation.status.value, duration=seconds)
+    metrics.add_dimension(name="operationType", value=operation.operation_type.value)
+    metrics.add_dimension(name="outcome", value=operation.status.value)
+    metrics.add_metric(name="OperationsEnded", unit=MetricUnit.Count, value=1)
+    metrics.add_metric(name="OperationDuration", unit=MetricUnit.Seconds, value=seconds)
+    metrics.flush_metrics()
+
+
+def _held(operation: Operation) -> dict[str, object]:
+    """What must still be true of the row for a worker to write it: nobody has claimed or ended it since."""
+    return {"fence": operation.fence, "status": OperationStatus.IN_PROGRESS.value}
+
+
+def _comes_again(when: datetime | None, now: datetime) -> NotYet:
+    seconds = (when - now).total_seconds() if when else 0
+    return NotYet(max(1, math.ceil(seconds)))
+
+
+def _error_of(fault: Exception) -> OperationError:
+    """What customers read of an unexpected fault: what WordPress did not do, and of our own faults nothing."""
+    if isinstance(fault, WordPressFault):
+        code = Code.WP_002 if isinstance(fault, WordPressTimeout) else Code.WP_001
+        return OperationError(code=code.name, detail=fault.detail, retryable=True)
+    return OperationError(code=Code.SYS_001.name, detail="It failed for a reason of ours.", retryable=True)

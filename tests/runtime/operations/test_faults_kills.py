@@ -1,0 +1,112 @@
+"""A worker is killed at every call it makes of the outside, before and after it, and the end is that of an unkilled run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from runtime.sites import handlers
+from tests.runtime.operations.wordpress import state_of
+from tests.runtime.operations.world import Killer, OperationWorld, create_site, on_site, site_made
+
+Story = Callable[[OperationWorld], str]
+"""Asks for something; the id of the operation."""
+
+
+def creation(world: OperationWorld) -> str:
+    return str(create_site(world, body={"plugins": ["akismet"]}).json["operationId"])
+
+
+def creation_with_a_long_job(world: OperationWorld) -> str:
+    world.maintenance.looks = 3
+    return creation(world)
+
+
+def update(world: OperationWorld) -> str:
+    body = {"siteName": "Another name", "status": "SUSPENDED"}
+    return str(on_site(handlers.update, world, site_made(world), body=body).json["operationId"])
+
+
+def soft_deletion(world: OperationWorld) -> str:
+    return str(on_site(handlers.delete, world, site_made(world)).json["operationId"])
+
+
+def hard_deletion(world: OperationWorld) -> str:
+    answer = on_site(handlers.delete, world, site_made(world), query="hard=true&confirm=Shop+1")
+    return str(answer.json["operationId"])
+
+
+def restore(world: OperationWorld) -> str:
+    site_id = site_made(world)
+    on_site(handlers.delete, world, site_id)
+    world.run()
+    return str(on_site(handlers.restore, world, site_id).json["operationId"])
+
+
+STORIES: dict[str, Story] = {
+    story.__name__: story for story in (creation, creation_with_a_long_job, update, soft_deletion, hard_deletion, restore)
+}
+
+
+@dataclass(frozen=True)
+class End:
+    """What has to be the same however often a worker died."""
+
+    operation: tuple[Any, ...]
+    site: tuple[Any, ...]
+    wordpress: dict[str, Any]
+    effects: dict[str, int]
+    counts: tuple[int, int]
+    events: list[str]
+    dead_letters: int
+    waiting: int
+
+
+def end_of(story: Story, killer: Killer, *, sweeping: bool = True) -> End:
+    """How a story ends under a killer, who watches from the moment on at which the story's own operation was asked for."""
+    world = OperationWorld()
+    operation_id = story(world)
+    world.killer, world.sweeping = killer, sweeping
+    world.run()
+    operation = world.operation(operation_id)
+    site = world.site(operation.site_id)
+    return End(
+        operation=(operation.status, operation.progress, [step.status for step in operation.steps], operation.error),
+        site=(site.status, site.site_name, site.active_operation, site.wordpress_version, site.restorable_until is None),
+        wordpress=state_of(world.wordpress),
+        effects=dict(world.wordpress.effects),
+        counts=(world.count("UNFINISHED"), world.count("QUOTA#DEV")),
+        events=world.event_names,
+        dead_letters=len(world.dead_letters),
+        waiting=len(world.table.of_type("OUTBOX")) + sum(len(queue.letters) for queue in world.lines.values()),
+    )
+
+
+@pytest.mark.parametrize("sweeping", [True, False], ids=["sweeper", "no sweeper"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("story", STORIES)
+def test_a_worker_that_is_killed_anywhere_leaves_nothing_lost_and_nothing_done_twice(
+    story: str, after: bool, sweeping: bool
+) -> None:
+    unkilled = Killer()
+    expected = end_of(STORIES[story], unkilled)
+    assert expected.operation[0] == "COMPLETED"
+
+    ends = {
+        f"{number}: {call}": end_of(STORIES[story], Killer(at=number, after=after), sweeping=sweeping)
+        for number, call in enumerate(unkilled.calls, start=1)
+    }
+
+    assert len(ends) >= 5
+    assert {call: end for call, end in ends.items() if end != expected} == {}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_without_kills_a_story_makes_each_of_its_effects_once(story: str) -> None:
+    end = end_of(STORIES[story], Killer())
+
+    assert set(end.effects.values()) == {1}
+    assert (end.dead_letters, end.waiting, end.counts[0]) == (0, 0, 0)
