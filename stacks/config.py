@@ -18,7 +18,9 @@ class Stage:
     """A deployment of the portal.
 
     ``origins`` are the portals that browsers may call from; ``mail_identity`` is the domain or address verified in SES, from
-    which ``mail_from`` sends. ``test_sign_in`` allows passwords over the API, for demo users only. ``alarms`` is
+    which ``mail_from`` sends. ``site_origin`` is where sites answer, with ``*`` for a site's name; None where whoever starts
+    the functions tells them, because it is not known before (the local cloud's ports). ``test_sign_in`` allows passwords over
+    the API, for demo users only. ``retry_base_seconds`` is the wait before a consumer's second attempt. ``alarms`` is
     False where nothing evaluates them: the local cloud refuses alarms over several series.
     """
 
@@ -32,8 +34,10 @@ class Stage:
     invitation_base_url: str
     mail_identity: str
     mail_from: str
+    site_origin: str | None = None
     alarm_emails: tuple[str, ...] = ()
     invitations_per_minute: int = 10
+    retry_base_seconds: int = 60
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
     keep_data: bool = False
     terminate_protected: bool = False
@@ -61,6 +65,10 @@ class Stage:
         """What the names of this stage's resources begin with."""
         return f"bbws-portal-{self.name}"
 
+    def queue(self, purpose: str) -> str:
+        """The name of this stage's queue for a purpose."""
+        return f"bbws-wp-site-{purpose}-{self.name}"
+
 
 def _cloud(name: str, **differences: object) -> Stage:
     host = "portal.bbws.example" if name == "prod" else f"portal.{name}.bbws.example"
@@ -70,6 +78,7 @@ def _cloud(name: str, **differences: object) -> Stage:
         "invitation_base_url": f"https://{host}/invitations",
         "mail_identity": host,
         "mail_from": f"no-reply@{host}",
+        "site_origin": f"https://*.{host.replace('portal.', 'sites.')}",
         "alarm_emails": (f"alarms+{name}@bbws.example",),
     }
     return Stage(name=name, **{**settings, **differences})  # type: ignore[arg-type]
@@ -86,6 +95,7 @@ STAGES = {
         mail_identity="bbws.test",
         mail_from="no-reply@bbws.test",
         invitations_per_minute=1000,
+        retry_base_seconds=2,
         test_sign_in=True,
         alarms=False,
     ),

@@ -5,10 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ses as ses
@@ -20,6 +16,7 @@ from constructs.portal_table import Read, Write
 from stacks.config import Stage
 from stacks.data_stack import DataStack
 from stacks.identity_stack import IdentityStack
+from stacks.operations_stack import OperationsStack
 from stacks.portal_stack import PortalStack
 
 TIMEOUT = Duration.seconds(30)
@@ -39,9 +36,10 @@ class OutboxStack(PortalStack):
         bundle: Path,
         data: DataStack,
         identity: IdentityStack,
+        operations: OperationsStack,
         alarm_topic: sns.ITopic | None,
     ) -> None:
-        super().__init__(scope, stage=stage, component="outbox", description="BBWS portal: mail and claims, after the commit")
+        super().__init__(scope, stage=stage, component="outbox", description="BBWS portal: what leaves after the commit")
         ses.CfnEmailIdentity(self, "MailIdentity", email_identity=stage.mail_identity)
         environment = {
             "TABLE_NAME": data.table.table.table_name,
@@ -49,11 +47,13 @@ class OutboxStack(PortalStack):
             "USER_POOL_ID": identity.pool.user_pool_id,
             "MAIL_FROM": stage.mail_from,
             "INVITATION_BASE_URL": stage.invitation_base_url,
+            **operations.addresses,
         }
         statements = [
             *data.table.statements(reads={Read.ITEM, Read.ITEMS, Read.QUERY}, writes={Write.PUT, Write.UPDATE, Write.DELETE}),
             data.derive_tokens(),
             self._send_mail(stage),
+            *operations.send(),
             iam.PolicyStatement(
                 sid="Claims",
                 actions=["cognito-idp:AdminGetUser", "cognito-idp:AdminUpdateUserAttributes"],
@@ -84,16 +84,10 @@ class OutboxStack(PortalStack):
             timeout=TIMEOUT,
         )
         self._follow_stream(data)
-        events.Rule(
-            self,
-            "EveryMinute",
-            description="Lets the sweeper look for missed outbox entries",
-            schedule=events.Schedule.rate(Duration.minutes(1)),
-            targets=[targets.LambdaFunction(self.sweeper.function)],  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
-        )
+        self.every_minute(self.sweeper, "Lets the sweeper look for missed outbox entries")
         if alarm_topic is not None:
             for function in (self.dispatcher, self.sweeper):
-                self._alarm(function, alarm_topic)
+                function.alarm_on_faults(alarm_topic, consequence="outbox entries wait")
 
     def _send_mail(self, stage: Stage) -> iam.PolicyStatement:
         identity = f"arn:{self.partition}:ses:{self.region}:{self.account}:identity/{stage.mail_identity}"
@@ -123,25 +117,3 @@ class OutboxStack(PortalStack):
             report_batch_item_failures=True,
             filters=[lambda_.FilterCriteria.filter(announced)],
         )
-
-    def _alarm(self, function: PortalFunction, topic: sns.ITopic) -> None:
-        errors = cloudwatch.Alarm(
-            self,
-            f"{function.node.id}Errors",
-            alarm_description=f"{function.name} failed or was throttled: outbox entries wait",
-            metric=cloudwatch.MathExpression(
-                expression="errors + throttles",
-                label="errors and throttles",
-                period=Duration.minutes(5),
-                using_metrics={
-                    "errors": function.function.metric_errors(),
-                    "throttles": function.function.metric_throttles(),
-                },
-            ),
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        errors.add_alarm_action(actions.SnsAction(topic))  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
-        errors.add_ok_action(actions.SnsAction(topic))  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise

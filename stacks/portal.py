@@ -10,8 +10,10 @@ from constructs import Construct
 from stacks.alarm_stack import AlarmStack
 from stacks.api_stack import ApiStack
 from stacks.config import PROJECT, Stage
+from stacks.dashboard_stack import DashboardStack
 from stacks.data_stack import DataStack
 from stacks.identity_stack import IdentityStack
+from stacks.operations_stack import OperationsStack
 from stacks.outbox_stack import OutboxStack
 
 
@@ -24,8 +26,26 @@ class Portal:
         self.data = DataStack(scope, stage=stage)
         self.identity = IdentityStack(scope, stage=stage)
         self.api = ApiStack(scope, stage=stage, bundle=bundle, data=self.data, identity=self.identity, alarm_topic=topic)
-        self.outbox = OutboxStack(scope, stage=stage, bundle=bundle, data=self.data, identity=self.identity, alarm_topic=topic)
-        self.stacks = (self.alarms, self.data, self.identity, self.api, self.outbox)
+        self.operations = OperationsStack(scope, stage=stage, bundle=bundle, data=self.data, alarm_topic=topic)
+        self.outbox = OutboxStack(
+            scope,
+            stage=stage,
+            bundle=bundle,
+            data=self.data,
+            identity=self.identity,
+            operations=self.operations,
+            alarm_topic=topic,
+        )
+        self.dashboard = DashboardStack(scope, stage=stage, api=self.api, operations=self.operations)
+        self.stacks = (
+            self.alarms,
+            self.data,
+            self.identity,
+            self.api,
+            self.operations,
+            self.outbox,
+            self.dashboard,
+        )
         for stack in self.stacks:
             _tag(stack, stage)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import aws_cdk as cdk
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from constructs.portal_function import Runtime
+from constructs.portal_function import PortalFunction, Runtime
 from stacks.config import Stage
 
 
@@ -38,4 +41,15 @@ class PortalStack(cdk.Stack):
             log_retention=stage.log_retention,
             removal_policy=stage.removal_policy,
             name_prefix=f"{stage.prefix}-{self.component}",
+            stage=stage.name,
+        )
+
+    def every_minute(self, function: PortalFunction, description: str) -> None:
+        """Let a function run once a minute."""
+        events.Rule(
+            self,
+            "EveryMinute",
+            description=description,
+            schedule=events.Schedule.rate(Duration.minutes(1)),
+            targets=[targets.LambdaFunction(function.function)],  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
         )

@@ -49,16 +49,19 @@ def _check_roles(route: Route) -> None:
     unknown = sorted(str(role) for role in route.roles if role not in set(Role))
     if unknown:
         raise RouteError(f"{route.name}: {', '.join(unknown)} is no role: use {', '.join(Role)}.")
-    if route.access is Access.ROLES and not route.roles:
+    by_role = route.access in {Access.ROLES, Access.RESOURCE}
+    if by_role and not route.roles:
         raise RouteError(f"{route.name}: no role may call it: name its roles, or set access to SIGNED_IN or PUBLIC.")
-    if route.access is not Access.ROLES and route.roles:
+    if not by_role and route.roles:
         raise RouteError(f"{route.name}: access {route.access} ignores its roles: set access to ROLES or leave the roles out.")
     if (route.access is Access.PUBLIC) != bool(route.public_reason):
         raise RouteError(f"{route.name}: a PUBLIC route, and no other, says in public_reason why it needs no sign-in.")
     if route.access is Access.ROLES and not route.tenant_scoped:
         raise RouteError(
-            f"{route.name}: roles are held in a tenant: put {{tenantId}} into the path or set access to SIGNED_IN."
+            f"{route.name}: roles are held in a tenant: put {{tenantId}} into the path or set access to RESOURCE or SIGNED_IN."
         )
+    if route.access is Access.RESOURCE and route.tenant_scoped:
+        raise RouteError(f"{route.name}: its path names the tenant already: set access to ROLES.")
 
 
 def _check_unique(route: Route, taken: Collection[Route]) -> None:

@@ -78,6 +78,18 @@ class Synthesised:
         (resource,) = self.resources(type_)
         return resource
 
+    def key(self, id_: str) -> Resource:
+        """The KMS key with this id in its stack."""
+        (found,) = (key for key in self.resources("AWS::KMS::Key") if key.id.startswith(id_))
+        return found
+
+    def exported(self, value: Json) -> Json:
+        """What a value imported from another stack was exported as."""
+        name = value["Fn::ImportValue"]
+        outputs = [output for template in self.templates.values() for output in template.get("Outputs", {}).values()]
+        (found,) = (output["Value"] for output in outputs if output.get("Export", {}).get("Name") == name)
+        return dict(found)
+
     def function(self, name: str) -> Resource:
         """The function whose name ends so."""
         (found,) = (f for f in self.resources("AWS::Lambda::Function") if f.properties["FunctionName"].endswith(f"-{name}"))
@@ -157,6 +169,7 @@ def make_bed(bundle: Path, folder: Path, *, alarms: bool = True) -> Bed:
         log_retention=logs.RetentionDays.ONE_WEEK,
         removal_policy=cdk.RemovalPolicy.DESTROY,
         name_prefix="bed-api",
+        stage="bed",
     )
     table = PortalTable(stack, "Portal", table_name="bed", removal_policy=cdk.RemovalPolicy.DESTROY, deletion_protection=False)
     api = HateoasApi(

@@ -1,7 +1,9 @@
-"""Routes that exist for the tests of the construct only, each with a real handler."""
+"""Routes and consumers that exist for the tests of the constructs only, each with a real handler."""
 
 from __future__ import annotations
 
+from runtime.batch_consumer.consumer import Delivery, consumer
+from runtime.batch_consumer.message import QueueMessage
 from runtime.hateoas_endpoint.endpoint import Endpoint, endpoint
 from runtime.hateoas_endpoint.representation import Representation
 from runtime.hateoas_endpoint.request import Request
@@ -44,6 +46,19 @@ MODEL_RELATIVE = _route("ModelRelative", "/tenants/{tenantId}/d", response=".mod
 
 ROUTES = (ROLES, SIGNED_IN, PUBLIC, DEFAULT, *MANY, MODEL_MISSING, MODEL_MODULE_MISSING, MODEL_NO_MODEL, MODEL_RELATIVE)
 _HANDLERS = {route.name: endpoint(route)(_answer) for route in ROUTES}
+
+
+@consumer(model=QueueMessage, seconds=20)
+def consume(message: QueueMessage, delivery: Delivery) -> None:
+    """Work on things.
+
+    At length.
+    """
+
+
+@consumer(model=QueueMessage, seconds=60)
+def consume_slowly(message: QueueMessage, delivery: Delivery) -> None:
+    """Work on things for a minute."""
 
 
 def __getattr__(name: str) -> Endpoint:

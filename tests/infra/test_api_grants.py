@@ -17,6 +17,16 @@ GRANTS = {
     "ResendInvitation": {"table": "BatchGetItem ConditionCheckItem DeleteItem GetItem PutItem UpdateItem"},
     "AcceptInvitation": {"table": "BatchGetItem ConditionCheckItem DeleteItem GetItem PutItem"},
     "DeclineInvitation": {"table": "BatchGetItem ConditionCheckItem DeleteItem GetItem PutItem"},
+    "ListSites": {"table": "GetItem Query", "GSI1": "Query", "GSI2": "Query"},
+    "CreateSite": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
+    "GetSite": {"table": "BatchGetItem"},
+    "UpdateSite": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
+    "DeleteSite": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
+    "RestoreSite": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
+    "ListOperations": {"table": "BatchGetItem GetItem", "GSI1": "Query", "GSI2": "Query"},
+    "GetOperation": {"table": "BatchGetItem GetItem"},
+    "CancelOperation": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
+    "RetryOperation": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
 }
 TOKENS = {"CreateInvitation", "ResendInvitation"}
 """The endpoints that derive invitation tokens."""
@@ -76,4 +86,4 @@ def test_tokens_are_derived_with_the_one_key_only(portal: Synthesised) -> None:
     for statement in statements:
         name = statement["Resource"]["Fn::ImportValue"]
         (value,) = (output["Value"] for output in exported.values() if output.get("Export", {}).get("Name") == name)
-        assert value == {"Fn::GetAtt": [portal.resource("AWS::KMS::Key").id, "Arn"]}
+        assert value == {"Fn::GetAtt": [portal.key("TokenKey").id, "Arn"]}

@@ -13,6 +13,7 @@ import pytest
 
 from stacks.config import STAGES
 from tests.infra.support import CONTEXT, ROOT
+from tests.infra.test_snapshots import COMPONENTS
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +90,7 @@ def test_a_stage_is_synthesised_without_credentials_and_without_network(stage: s
     templates = {path.name.removesuffix(".template.json") for path in tmp_path.glob("*.template.json")}
 
     assert done.returncode == 0, done.stderr
-    assert templates == {f"bbws-portal-{stage}-{component}" for component in ("alarms", "api", "data", "identity", "outbox")}
+    assert templates == {f"bbws-portal-{stage}-{component}" for component in COMPONENTS}
 
 
 def test_an_unknown_stage_ends_with_the_stages_there_are(home: Path, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
-"""The table with its indexes, and the key that invitation tokens are derived with."""
+"""The table with its indexes, and the keys that invitation tokens and the secrets of site agents are derived with."""
 
 from __future__ import annotations
+
+import pytest
 
 from tests.infra.support import Json, Synthesised
 
@@ -60,8 +62,13 @@ def test_the_table_bears_the_name_of_its_stage(portal: Synthesised) -> None:
     assert table_of(portal)["TableName"] == f"bbws-portal-{portal.stage.name}"
 
 
-def test_tokens_are_derived_with_an_hmac_key_that_never_leaves_kms(portal: Synthesised) -> None:
-    key = portal.resource("AWS::KMS::Key").properties
+@pytest.mark.parametrize("id_", ["TokenKey", "AgentKey"])
+def test_what_is_derived_is_derived_with_an_hmac_key_that_never_leaves_kms(id_: str, portal: Synthesised) -> None:
+    key = portal.key(id_).properties
 
     assert (key["KeySpec"], key["KeyUsage"]) == ("HMAC_256", "GENERATE_VERIFY_MAC")
     assert key.get("EnableKeyRotation", False) is False
+
+
+def test_tokens_and_the_secrets_of_agents_have_keys_of_their_own(portal: Synthesised) -> None:
+    assert len(portal.resources("AWS::KMS::Key")) == 2

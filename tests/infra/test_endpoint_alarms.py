@@ -8,6 +8,9 @@ from runtime.catalogue import ROUTES
 from runtime.hateoas_endpoint.route import Route
 from tests.infra.support import Json, Resource, Synthesised
 
+WAITED_FOR = {"GetOperation": 21_000}
+"""The endpoints whose callers may ask to be kept waiting, and the milliseconds after which that is too long."""
+
 
 def alarms_of(portal: Synthesised, route: Route) -> tuple[Resource, Resource]:
     """The fault and the latency alarm of a route."""
@@ -53,11 +56,11 @@ def test_alarms_watch_their_own_route_and_function(route: Route, prod: Synthesis
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: str(route.name))
-def test_the_latency_alarm_is_over_a_p95_of_half_a_second(route: Route, prod: Synthesised) -> None:
+def test_the_latency_alarm_is_over_a_p95_of_half_a_second_unless_callers_may_wait(route: Route, prod: Synthesised) -> None:
     _, latency = alarms_of(prod, route)
 
     assert series_of(latency)["p95"]["Stat"] == "p95"
-    assert latency.properties["Threshold"] == 500
+    assert latency.properties["Threshold"] == WAITED_FOR.get(route.name, 500)
 
 
 def test_two_bad_periods_of_three_raise_an_alarm_and_silence_does_not(cloud_portal: Synthesised) -> None:

@@ -166,11 +166,16 @@ def test_a_function_has_ten_seconds_unless_told_otherwise(endpoints: Endpoints) 
     assert endpoints.one("Writer", "AWS::Lambda::Function").properties["Timeout"] == 10
 
 
-def test_a_function_knows_its_table_and_what_it_is_given(endpoints: Endpoints) -> None:
+def test_a_function_knows_its_stage_its_table_and_what_it_is_given(endpoints: Endpoints) -> None:
     (table,) = resources_of(endpoints.template, "AWS::DynamoDB::Table")
     variables = endpoints.one("Writer", "AWS::Lambda::Function").properties["Environment"]["Variables"]
 
-    assert variables == {"POWERTOOLS_LOG_LEVEL": "INFO", "TABLE_NAME": {"Ref": table.id}, "LIMIT": "3"}
+    assert variables == {
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+        "STAGE": "bed",
+        "TABLE_NAME": {"Ref": table.id},
+        "LIMIT": "3",
+    }
 
 
 @pytest.mark.parametrize("id_", ["Reader", "Writer"])

@@ -72,9 +72,9 @@ def test_constructs_know_nothing_of_the_stacks_that_use_them() -> None:
     assert offences(sources_in("constructs"), "stacks", "local", "app", "tests") == {}
 
 
-def test_constructs_take_of_the_runtime_only_what_describes_endpoints() -> None:
+def test_constructs_take_of_the_runtime_only_their_own_halves() -> None:
     others = {
-        module: {m for m in modules if not within(m, "runtime.hateoas_endpoint")}
+        module: {m for m in modules if not within(m, "runtime.hateoas_endpoint", "runtime.batch_consumer")}
         for module, modules in offences(sources_in("constructs"), "runtime").items()
     }
 
@@ -126,11 +126,12 @@ def test_services_know_nothing_of_handlers_and_import_no_aws(service: Path) -> N
 def test_reading_routes_costs_nothing_beyond_the_standard_library(routes: Path) -> None:
     foreign = {m for m in imported_by(routes) if m.partition(".")[0] not in sys.stdlib_module_names}
 
-    assert foreign <= {"runtime.hateoas_endpoint.route"}
+    assert foreign <= {"runtime.hateoas_endpoint.route", "runtime.ids"}
 
 
-def test_the_route_itself_imports_the_standard_library_only() -> None:
-    imports = imported_by(ROOT / "runtime" / "hateoas_endpoint" / "route.py")
+@pytest.mark.parametrize("source", ["runtime/hateoas_endpoint/route.py", "runtime/ids.py"])
+def test_what_routes_are_made_of_imports_the_standard_library_only(source: str) -> None:
+    imports = imported_by(ROOT / source)
 
     assert {m for m in imports if m.partition(".")[0] not in sys.stdlib_module_names} == set()
 

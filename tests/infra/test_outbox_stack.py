@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.infra.support import Json, Synthesised, listed, statements_of
+from tests.infra.support import Json, Resource, Synthesised, listed, statements_of
 
 BOTH = {
     "OwnLog": {"logs:CreateLogStream", "logs:PutLogEvents"},
@@ -15,16 +15,29 @@ BOTH = {
     "Tokens": {"kms:GenerateMac"},
     "Mail": {"ses:SendEmail"},
     "Claims": {"cognito-idp:AdminGetUser", "cognito-idp:AdminUpdateUserAttributes"},
+    "Queues": {"sqs:SendMessage"},
+    "Events": {"events:PutEvents"},
+}
+ADDRESSES = {
+    "CREATION_QUEUE_URL": "bbws-wp-site-creation-{}",
+    "UPDATE_QUEUE_URL": "bbws-wp-site-update-{}",
+    "DELETION_QUEUE_URL": "bbws-wp-site-deletion-{}",
+    "EVENT_BUS_NAME": "bbws-portal-{}",
 }
 STREAM = {"Stream": {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}}
 
 
 def mapping_of(portal: Synthesised) -> Json:
-    return portal.resource("AWS::Lambda::EventSourceMapping").properties
+    (mapping,) = portal.resources("AWS::Lambda::EventSourceMapping", component="outbox")
+    return mapping.properties
 
 
 def statements(portal: Synthesised, name: str) -> dict[str, Json]:
-    return {statement["Sid"]: statement for statement in statements_of(portal.role_of(portal.function(name)))}
+    return {statement["Sid"]: statement for statement in statements_of(portal.role_of(function(portal, name)))}
+
+
+def function(portal: Synthesised, name: str) -> Resource:
+    return portal.function(f"outbox-{name}")
 
 
 @pytest.mark.parametrize(("name", "expected"), [("dispatcher", BOTH | STREAM), ("sweeper", BOTH)])
@@ -74,14 +87,14 @@ def test_nothing_written_before_the_mapping_was_there_is_passed_over(portal: Syn
 
 @pytest.mark.parametrize("name", ["dispatcher", "sweeper"])
 def test_a_function_ends_before_the_lease_of_what_it_carries_out(name: str, portal: Synthesised) -> None:
-    assert portal.function(name).properties["Timeout"] < 60
+    assert function(portal, name).properties["Timeout"] < 60
 
 
 def test_the_sweeper_runs_once_a_minute(portal: Synthesised) -> None:
-    rule = portal.resource("AWS::Events::Rule").properties
+    (rule,) = portal.resources("AWS::Events::Rule", component="outbox")
 
-    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
-    assert rule["Targets"][0]["Arn"] == {"Fn::GetAtt": [portal.function("sweeper").id, "Arn"]}
+    assert (rule.properties["ScheduleExpression"], rule.properties["State"]) == ("rate(1 minute)", "ENABLED")
+    assert rule.properties["Targets"][0]["Arn"] == {"Fn::GetAtt": [function(portal, "sweeper").id, "Arn"]}
 
 
 @pytest.mark.parametrize("name", ["dispatcher", "sweeper"])
@@ -95,4 +108,32 @@ def test_a_failing_or_throttled_function_alarms(name: str, cloud_portal: Synthes
     series = {query["MetricStat"]["Metric"]["MetricName"] for query in alarm["Metrics"] if "MetricStat" in query}
 
     assert series == {"Errors", "Throttles"}
-    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (1, "notBreaching")
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+@pytest.mark.parametrize("name", ["dispatcher", "sweeper"])
+def test_messages_and_events_go_to_the_queues_and_the_bus_of_the_stage_only(name: str, portal: Synthesised) -> None:
+    found = statements(portal, name)
+    queues = [portal.exported(arn) for arn in listed(found["Queues"]["Resource"])]
+    names = {queue.id: queue.properties["QueueName"] for queue in portal.resources("AWS::SQS::Queue")}
+
+    assert sorted(names[arn["Fn::GetAtt"][0]] for arn in queues) == [
+        f"bbws-wp-site-{purpose}-{portal.stage.name}" for purpose in ("creation", "deletion", "update")
+    ]
+    assert portal.exported(found["Events"]["Resource"]) == {"Fn::GetAtt": [portal.resource("AWS::Events::EventBus").id, "Arn"]}
+
+
+@pytest.mark.parametrize("name", ["dispatcher", "sweeper"])
+def test_a_function_of_the_outbox_knows_the_queues_and_the_bus(name: str, portal: Synthesised) -> None:
+    variables = function(portal, name).properties["Environment"]["Variables"]
+    known = {variable: portal.exported(variables[variable])["Ref"] for variable in ADDRESSES}
+    names = {
+        resource.id: resource.properties.get("QueueName", resource.properties.get("Name"))
+        for resource in portal.resources()
+        if resource.type in {"AWS::SQS::Queue", "AWS::Events::EventBus"}
+    }
+
+    assert {variable: names[id_] for variable, id_ in known.items()} == {
+        variable: name.format(portal.stage.name) for variable, name in ADDRESSES.items()
+    }

@@ -12,8 +12,9 @@ STATEFUL = {
     "AWS::DynamoDB::Table",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
+    "AWS::SQS::Queue",
 }
-"""What cannot be made again as it was: data, keys, accounts, logs, and the id in the API's address."""
+"""What cannot be made again as it was: data, keys, accounts, logs, messages, and the id in the API's address."""
 
 STATELESS = {
     "AWS::ApiGatewayV2::Authorizer",
@@ -21,8 +22,10 @@ STATELESS = {
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
     "AWS::Cognito::UserPoolClient",
     "AWS::Cognito::UserPoolGroup",
+    "AWS::Events::EventBus",
     "AWS::Events::Rule",
     "AWS::IAM::Role",
     "AWS::Lambda::EventSourceMapping",
@@ -32,6 +35,7 @@ STATELESS = {
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
 }
 KEEPS_DATA = {"local": False, "dev": False, "sit": True, "prod": True}
 LOG_DAYS = {"local": 30, "dev": 30, "sit": 30, "prod": 90}
@@ -94,7 +98,7 @@ def test_every_alarm_has_the_stage_s_topic_as_its_action(cloud_portal: Synthesis
     } == {}
 
 
-@pytest.mark.parametrize("component", ["api", "outbox"])
+@pytest.mark.parametrize("component", ["api", "operations", "outbox"])
 def test_stacks_with_functions_have_alarms(component: str, cloud_portal: Synthesised) -> None:
     functions = cloud_portal.resources("AWS::Lambda::Function", component=component)
 

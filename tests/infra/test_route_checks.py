@@ -45,7 +45,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "an alias instead of its role": ({"roles": frozenset({"OPERATOR"})}, "use VIEWER, USER, ADMIN, STAFF"),
     "no roles": ({"roles": frozenset()}, "name its roles, or set access to SIGNED_IN or PUBLIC"),
     "roles that are ignored": ({"access": Access.SIGNED_IN}, "set access to ROLES or leave the roles out"),
-    "roles without a tenant": ({"path": "/things"}, "put {tenantId} into the path or set access to SIGNED_IN"),
+    "roles without a tenant": ({"path": "/things"}, "put {tenantId} into the path or set access to RESOURCE or SIGNED_IN"),
     "a public route without a reason": (
         {"access": Access.PUBLIC, "roles": frozenset()},
         "says in public_reason why it needs no sign-in",

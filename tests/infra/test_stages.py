@@ -20,6 +20,7 @@ SECRET = re.compile(
     r"|://[^/\s:@]+:[^/\s@]+@"  # passwords in addresses
 )
 NAMED_LIKE_A_SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE", re.IGNORECASE)
+NAMES = {"DashboardName", "FunctionName", "LogGroupName", "QueueName", "TableName", "TopicName", "UserPoolName"}
 REFERENCES = {"TOKEN_KEY_ID"}
 """Variables that sound like secrets and hold an ARN."""
 
@@ -80,7 +81,7 @@ def test_the_names_of_two_stages_never_meet(portals: dict[str, Synthesised]) -> 
         for portal in portals.values()
         for resource in portal.resources()
         for key, value in resource.properties.items()
-        if key in {"FunctionName", "TableName", "TopicName", "LogGroupName", "UserPoolName"} and isinstance(value, str)
+        if key in NAMES and isinstance(value, str)
     ]
 
     assert len(names) == len(set(names))
@@ -109,5 +110,6 @@ def test_no_output_is_a_secret(portal: Synthesised) -> None:
     outputs = {name for template in portal.templates.values() for name in template.get("Outputs", {})}
 
     assert {name for name in outputs if not name.startswith("ExportsOutput")} == {
-        "ApiId", "ApiUrl", "ClientId", "TableName", "UserPoolId",
+        "AgentKeyId", "ApiId", "ApiUrl", "ClientId", "CreationQueueUrl", "DeadLetterQueueUrl", "DeletionQueueUrl",
+        "EventBusName", "TableName", "UpdateQueueUrl", "UserPoolId",
     }  # fmt: skip

@@ -17,6 +17,7 @@ NOT_TAGGABLE = {
     "AWS::Lambda::Permission",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
 }
 """What AWS takes no tags on; everything else must carry them."""
 
