@@ -12,19 +12,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
 import pytest
 import urllib3
 
-from local import cloud
+from local import cloud, wordpress
 from local.__main__ import token as id_token
 from local.__main__ import up
 from local.clients import client
 from local.settings import ROOT, Local
 from runtime.clock import iso
 from runtime.invitations.rows import invitation_key
+from runtime.operations.rows import operation_key
 from runtime.table.attributes import to_row
 from runtime.table.dynamo import DynamoTable
 from runtime.table.port import Key, key_of
@@ -34,6 +35,7 @@ from runtime.tenants.rows import tenant_row
 
 TOKEN = re.compile(r"#t=([\w-]+)")
 PATIENCE_SECONDS = 30
+OPERATION_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -127,21 +129,51 @@ class Portal:
         unit.put({**row, "SK": f"{iso(datetime.now(timezone.utc) - timedelta(minutes=2))}#{rest}"})
         unit.commit()
 
+    def age_operation(self, operation_id: str) -> None:
+        """Let whoever is at work on an operation have been silent for longer than its lease."""
+        (row,) = self.table.get([operation_key(operation_id)])
+        assert row
+        past = iso(datetime.now(timezone.utc) - timedelta(minutes=2))
+        self._amend(operation_key(operation_id), {"leasedUntil": past, "dueAt": past, "GSI1SK": f"{past}#{operation_id}"})
+
     @contextmanager
     def stream_switched_off(self) -> Iterator[None]:
         """Let the dispatcher hear nothing of the table for a while."""
         functions = client(self.local, "lambda")
-        (mapping,) = functions.list_event_source_mappings()["EventSourceMappings"]
+        mappings = functions.list_event_source_mappings()["EventSourceMappings"]
+        (mapping,) = (mapping for mapping in mappings if ":dynamodb:" in mapping["EventSourceArn"])
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
         try:
             yield
         finally:
             functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
-    def sweep(self) -> None:
-        """Run the sweeper now rather than within a minute."""
-        answer = client(self.local, "lambda").invoke(FunctionName="bbws-portal-local-outbox-sweeper", Payload=b"{}")
+    def sweep(self, component: str = "outbox") -> None:
+        """Run a sweeper now rather than within a minute."""
+        name = f"bbws-portal-local-{component}-sweeper"
+        answer = client(self.local, "lambda").invoke(FunctionName=name, Payload=b"{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
+
+    def ended(self, operation: str, token: str) -> Any:
+        """The operation at this address, awaited until it has ended."""
+        deadline = time.monotonic() + OPERATION_SECONDS
+        while True:
+            found = self.call("GET", f"{operation}?wait=10", token).json
+            if found["status"] not in {"PENDING", "IN_PROGRESS"}:
+                return found
+            assert time.monotonic() < deadline, f"after {OPERATION_SECONDS} s still {found}"
+
+    def visit(self, url: str) -> urllib3.BaseHTTPResponse:
+        """A site's page as its visitors get it: every browser finds ``*.localhost`` here, Python does not."""
+        parts = urlsplit(url)
+        return self.pool.request("GET", f"http://127.0.0.1:{parts.port}{parts.path}", headers={"Host": parts.netloc})
+
+    def dead_letters(self) -> list[Any]:
+        """What waits in the dead-letter queue, looked at and left there."""
+        accounts = self.pool.request("GET", f"{self.local.endpoint}/_ministack/sqs/messages").json()["messages"]
+        (queues,) = (queues for regions in accounts.values() for queues in regions.values())
+        letters: list[Any] = queues[self.stack["queues"]["dlq"]]
+        return letters
 
     def _amend(self, key: Key, assign: dict[str, Any]) -> None:
         unit = Unit(self.table)
@@ -191,6 +223,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield Portal(local, json.loads(local.stack_file.read_text()))
     finally:
         cloud.stop(local)
+        wordpress.stop(local)
 
 
 @pytest.fixture(scope="session")

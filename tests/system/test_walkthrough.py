@@ -1,4 +1,4 @@
-"""The walk-through of docs/add-an-endpoint.md, followed word for word on a copy of the repository."""
+"""The walk-throughs of docs/, each followed word for word on a copy of the repository."""
 
 from __future__ import annotations
 
@@ -13,22 +13,16 @@ from pathlib import Path
 from local.settings import ROOT
 from tests.system.conftest import Portal
 
-GUIDE = ROOT / "docs" / "add-an-endpoint.md"
 NEW_FILE = re.compile(r"```python file=(\S+)\n(.*?)```", re.DOTALL)
 DIFF = re.compile(r"```diff\n(.*?)```", re.DOTALL)
 CALL = re.compile(r"curl -s \S+?(/tenants/\S+) .*USER=(\S+)\)")
 ANSWER = re.compile(r"```json\n(.*?)```", re.DOTALL)
-LINKED = (".venv", ".ministack", "node_modules", ".build")
+LINKED = (".venv", ".ministack", ".wordpress", "node_modules", ".build")
 
 
 def test_the_walk_through_adds_an_endpoint_that_answers_as_it_says(portal: Portal, tmp_path: Path) -> None:
-    guide, copy = GUIDE.read_text(), tmp_path / "copy"
-    _copy_repository(copy)
-    for name, content in NEW_FILE.findall(guide):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        (copy / name).write_text(content)
-    for change in DIFF.findall(guide):
-        _apply(change, copy)
+    copy = tmp_path / "copy"
+    guide = _follow("add-an-endpoint.md", copy)
     call, answer = CALL.search(guide), ANSWER.search(guide)
     assert call
     assert answer
@@ -41,6 +35,37 @@ def test_the_walk_through_adds_an_endpoint_that_answers_as_it_says(portal: Porta
     assert found.status == 200
     assert found.json == json.loads(answer[1])
     assert entry.json["_embedded"]["tenants"][0]["_links"]["tenant"]["href"] == call[1]
+
+
+def test_the_walk_through_adds_a_consumer_that_works_off_its_queue(tmp_path: Path) -> None:
+    copy, out = tmp_path / "copy", tmp_path / "cdk.out"
+    _follow("add-a-consumer.md", copy)
+
+    _run(copy, "-m", "pytest", "-q", "tests/runtime/tenants/test_tenant_status.py")
+    _run(copy, "app.py", CDK_OUTDIR=str(out), CDK_CONTEXT_JSON=_context("dev"), CDK_VALIDATION="false")
+    resources = json.loads((out / "bbws-portal-dev-operations.template.json").read_text())["Resources"]
+    added = [resource["Type"] for id_, resource in resources.items() if id_.startswith("TenantStatus")]
+    queues = [resource["Properties"].get("QueueName") for resource in resources.values()]
+
+    assert len(added) == 8
+    assert "bbws-tenant-status-dev" in queues
+
+
+def _follow(guide: str, copy: Path) -> str:
+    """Do what a guide says to a copy of the repository; gives the guide's text."""
+    text = (ROOT / "docs" / guide).read_text()
+    _copy_repository(copy)
+    for name, content in NEW_FILE.findall(text):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text(content)
+    for change in DIFF.findall(text):
+        _apply(change, copy)
+    return text
+
+
+def _context(stage: str) -> str:
+    """The context that the CDK CLI hands the app."""
+    return json.dumps({**json.loads((ROOT / "cdk.json").read_text())["context"], "stage": stage})
 
 
 def _copy_repository(copy: Path) -> None:
@@ -64,7 +89,7 @@ def _apply(change: str, copy: Path) -> None:
             path.write_text(text.replace(before, after))
 
 
-def _run(copy: Path, *arguments: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+def _run(copy: Path, *arguments: str, **variables: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | variables
     done = subprocess.run([sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
