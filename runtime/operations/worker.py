@@ -125,13 +125,19 @@ class Worker:
                 logger.exception("The step failed", step=step.name)
                 self._fault(context.operation, fault)
             else:
-                done = context.operation.step_done(self._ports.now(), found or {})
-                if done.current is None:
-                    self._end(operation, done.completed(self._ports.now()))
-                else:
-                    self._commit(operation, done)
+                operation = self._step_done(operation, context.operation.step_done(self._ports.now(), found or {}))
                 logger.info("The step is done", step=step.name)
-                operation = done
+        if operation.status.is_open:  # an earlier version had more steps, or none
+            self._end(operation, operation.completed(self._ports.now()))
+
+    def _step_done(self, held: Operation, done: Operation) -> Operation:
+        """Commit a step, the last one together with the end of the operation."""
+        if done.current is not None:
+            self._commit(held, done)
+            return done
+        completed = done.completed(self._ports.now())
+        self._end(held, completed)
+        return completed
 
     def _fault(self, operation: Operation, fault: Exception) -> None:
         """Let the message come back for another attempt, or give the operation up after the last one."""

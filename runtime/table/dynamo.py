@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
 MAX_PK_BYTES, MAX_SK_BYTES = 2048, 1024
+MAX_BATCH = 100
+"""The keys that BatchGetItem takes."""
+
 CONTENTION = frozenset({"TransactionConflictException", "TransactionInProgressException", "ConditionalCheckFailedException"})
 
 
@@ -44,15 +47,15 @@ class DynamoTable:
         if len(asked) == 1:
             item = self._client.get_item(TableName=self._name, Key=to_item(asked[0].as_row()), ConsistentRead=True).get("Item")
             return [to_row(item) if item and key == asked[0] else None for key in keys]
-        pending: Any = (
-            {self._name: {"Keys": [to_item(key.as_row()) for key in asked], "ConsistentRead": True}} if asked else None
-        )
         found: dict[Key, Row] = {}
-        while pending:
-            answer = self._client.batch_get_item(RequestItems=pending)
-            rows = [to_row(item) for item in answer["Responses"].get(self._name, [])]
-            found.update({Key(row["PK"], row["SK"]): row for row in rows})
-            pending = answer.get("UnprocessedKeys")
+        for start in range(0, len(asked), MAX_BATCH):
+            batch = [to_item(key.as_row()) for key in asked[start : start + MAX_BATCH]]
+            pending: Any = {self._name: {"Keys": batch, "ConsistentRead": True}}
+            while pending:
+                answer = self._client.batch_get_item(RequestItems=pending)
+                rows = [to_row(item) for item in answer["Responses"].get(self._name, [])]
+                found.update({Key(row["PK"], row["SK"]): row for row in rows})
+                pending = answer.get("UnprocessedKeys")
         return [found.get(key) for key in keys]
 
     def query(self, query: Query) -> list[Row]:

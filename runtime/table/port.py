@@ -121,7 +121,7 @@ class Table(Protocol):
     """Persistence for every context. Reads of rows are consistent, reads of an index are eventually so."""
 
     def get(self, keys: Sequence[Key]) -> list[Row | None]:
-        """Read rows by key, in the order asked, in one call."""
+        """Read rows by key, in the order asked, in one call for up to a hundred of them."""
         ...
 
     def query(self, query: Query) -> list[Row]:

@@ -12,7 +12,7 @@ from botocore.stub import ANY, Stubber
 from runtime.table.attributes import to_item, to_row
 from runtime.table.dynamo import DynamoTable
 from runtime.table.port import ABSENT, BOTTOM, TOP, Conflict, Key, Put, Query
-from tests.runtime.dynamo import client_of
+from tests.runtime.dynamo import client_of, recorded_table
 
 A, B = Key("P", "a"), Key("P", "b")
 
@@ -118,3 +118,14 @@ def test_attributes_come_back_with_their_types(row: dict[str, Any]) -> None:
 def test_a_type_that_rows_do_not_hold_is_named(value: object) -> None:
     with pytest.raises(TypeError, match=type(value).__name__):
         to_item({"x": value})
+
+
+def test_more_rows_than_one_batch_takes_are_read_in_several() -> None:
+    rows = [{"PK": f"MANY#{number:03}", "SK": "ROW", "number": number} for number in range(101)]
+    with recorded_table() as recorded:
+        recorded.load(*rows)
+
+        found = recorded.table.get([Key(str(row["PK"]), "ROW") for row in rows])
+
+        assert [row and row["number"] for row in found] == list(range(101))
+        assert recorded.calls == ["BatchGetItem", "BatchGetItem"]
