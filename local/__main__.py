@@ -81,14 +81,15 @@ def _greet(local: Local) -> None:
     print(f"\nThe portal is at {stack['apiUrl']}, its mail at {stack['mailInbox']}\n\nDemo users (make token USER=...):")
     for email, user in stack["users"].items():
         print(f"  {email:20} {user['role']:7} {', '.join(user['tenants']) or 'every tenant'}")
-    invitation = """'{"email": "new@acme.test", "role": "VIEWER"}'"""
+    site = """'{"siteName": "My Shop", "subdomain": "shop", "environment": "DEV"}'"""
     print(f"""
 Try:
   TOKEN=$(make -s token USER=admin@acme.test)
   curl -s {stack["apiUrl"]}/ -H "Authorization: Bearer $TOKEN"
-  curl -s {stack["apiUrl"]}/tenants/acme/invitations -H "Authorization: Bearer $TOKEN" \\
-    -H 'Content-Type: application/json' -d {invitation}
-  curl -s {stack["mailInbox"]}
+  curl -si {stack["apiUrl"]}/tenants/acme/sites -H "Authorization: Bearer $TOKEN" \\
+    -H 'Content-Type: application/json' -d {site}
+  curl -s {stack["apiUrl"]}/operations?tenantId=acme -H "Authorization: Bearer $TOKEN"
+and then open {wordpress.environment(local)["SITE_ORIGIN"].replace("*", "shop.dev")}
 """)
 
 
