@@ -40,7 +40,7 @@ def list_operations(request: Request, ports: Ports) -> Representation:
     after = request.position(page, OPERATION_ID)
     tenant_ids = _tenants(request.principal, page.filters.get("tenantId"))
     operations, position = service.read_page(ports.table, tenant_ids, filters=page.filters, size=page.size, after=after)
-    refusals = service.retry_refusals(ports.table, operations)
+    refusals = service.retry_refusals(ports.table, operations, request.now)
     document = links.page_document(operations, position, page=page, viewer=request.viewer, refusals=refusals)
     return Representation(document=document, media_type=media_type_for(document))
 
@@ -51,7 +51,7 @@ def get(request: Request, ports: Ports) -> Representation:
     operation = _awaited(request, ports)
     if not_modified(request.if_none_match, operation.version):
         return Representation(document=None, status=304, version=operation.version)
-    refusal = service.retry_refusals(ports.table, [operation])[operation.operation_id]
+    refusal = service.retry_refusals(ports.table, [operation], request.now)[operation.operation_id]
     return found(operation, request.viewer, retry_refusal=refusal)
 
 

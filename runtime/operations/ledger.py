@@ -85,7 +85,7 @@ def take_site_up(unit: Unit, operation: Operation, workflow: Workflow, now: date
     keys = site_key(operation.tenant_id, operation.site_id), tenant_key(operation.tenant_id)
     site_row_, tenant_row = unit.get(*keys)
     site, tenant = existing_site(site_row_), existing_tenant(tenant_row)
-    if refusal := workflow.reopen_refusal(site, tenant):
+    if refusal := workflow.reopen_refusal(site, tenant, now):
         raise refusal
     reopened = workflow.reopened(site, operation, now)
     unit.put(site_row(reopened))

@@ -29,8 +29,13 @@ class OperationPorts(ConsumerPorts, Protocol):
 class EnvironmentOperationPorts(EnvironmentConsumerPorts):
     """The consumers' ports: on AWS by the template's variables, on one machine by those the local cloud was started with."""
 
-    @cached_property
+    @property
     def agent(self) -> SiteAgent:
+        """The agents of the stage's sites."""
+        return self._agent
+
+    @cached_property
+    def _agent(self) -> SiteAgent:
         """The agents, reached through WORDPRESS_GATEWAY with the secrets that AGENT_KEY_ID derives, which it keeps."""
         from runtime.wordpress.agent import HttpSiteAgent
         from runtime.wordpress.secrets import AgentSecrets

@@ -44,14 +44,15 @@ def read_page(
     return operations[:size], found[size - 1] if len(found) > size else None
 
 
-def retry_refusals(table: Table, operations: Sequence[Operation]) -> dict[str, BusinessException | None]:
+def retry_refusals(table: Table, operations: Sequence[Operation], now: datetime) -> dict[str, BusinessException | None]:
     """What forbids to try each of these operations again; of those that may be retried it is seen in site and tenant."""
     refusals = {operation.operation_id: operation.retry_refusal() for operation in operations}
     asked = [operation for operation in operations if refusals[operation.operation_id] is None]
     keys = list(dict.fromkeys(key for operation in asked for key in _beside(operation)))
     rows = dict(zip(keys, _rows_of(table, keys), strict=True))
     for operation in asked:
-        refusals[operation.operation_id] = _reopen_refusal(operation, *(rows[key] for key in _beside(operation)))
+        site_row, tenant_row = (rows[key] for key in _beside(operation))
+        refusals[operation.operation_id] = _reopen_refusal(operation, site_row, tenant_row, now)
     return refusals
 
 
@@ -105,7 +106,9 @@ def _beside(operation: Operation) -> tuple[Key, Key]:
     return site_key(operation.tenant_id, operation.site_id), tenant_key(operation.tenant_id)
 
 
-def _reopen_refusal(operation: Operation, site_row: Row | None, tenant_row: Row | None) -> BusinessException | None:
+def _reopen_refusal(
+    operation: Operation, site_row: Row | None, tenant_row: Row | None, now: datetime
+) -> BusinessException | None:
     if site_row is None or tenant_row is None:
         return BusinessException(Code.SITE_002, "The site of this operation is gone.")
-    return WORKFLOWS[operation.operation_type].reopen_refusal(site_from(site_row), tenant_from(tenant_row))
+    return WORKFLOWS[operation.operation_type].reopen_refusal(site_from(site_row), tenant_from(tenant_row), now)

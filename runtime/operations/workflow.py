@@ -81,7 +81,7 @@ class Workflow(Protocol):
         """Every step that an operation of this kind may name."""
         ...
 
-    def reopen_refusal(self, site: Site, tenant: Tenant) -> BusinessException | None:
+    def reopen_refusal(self, site: Site, tenant: Tenant, now: datetime) -> BusinessException | None:
         """What in the site forbids to try a failed operation of this kind again, if anything does."""
         ...
 

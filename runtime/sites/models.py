@@ -50,7 +50,7 @@ class UpdateSite(RequestModel):
 class DeleteSite(RequestModel):
     """A deletion; one that cannot be undone takes the site's name as consent."""
 
-    confirm: str | None = Field(default=None, max_length=100, title="Name of the site, as consent")
+    confirm: str | None = Field(default=None, max_length=100, title="Name of the site, as consent to a deletion for good")
 
 
 class DeleteSitePermanently(RequestModel):

@@ -25,7 +25,12 @@ class SiteWorkflow(ABC):
     steps: Mapping[str, StepFunction]
     reopens_from: tuple[SiteStatus, ...]
 
-    def reopen_refusal(self, site: Site, tenant: Tenant) -> BusinessException | None:
+    def reopen_refusal(
+        self,
+        site: Site,
+        tenant: Tenant,
+        now: datetime,  # noqa: ARG002 - for a restore, time matters
+    ) -> BusinessException | None:
         """A failed operation can be tried again while the site is still as it left it."""
         return site.refusal(tenant, *self.reopens_from)
 
@@ -93,6 +98,10 @@ class SiteDeletion(SiteWorkflow):
 
 class SiteRestore(SiteWorkflow):
     """``DEPROVISIONING →`` what the site was before its deletion."""
+
+    def reopen_refusal(self, site: Site, tenant: Tenant, now: datetime) -> BusinessException | None:
+        """A restore can be tried again as long as it can be asked for."""
+        return site.restore_refusal(tenant, now)
 
     def settled(self, site: Site, operation: Operation, now: datetime) -> Site:
         """A restore that failed leaves the site where it was, to be restored again."""

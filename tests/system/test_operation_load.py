@@ -46,7 +46,8 @@ def heard(portal: Portal, url: str) -> Counter[tuple[str, str]]:
         for message in messages:
             event = json.loads(message["Body"])
             found[event["detail"]["operationId"], event["detail-type"]] += 1
-            queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        received = [{"Id": each["MessageId"], "ReceiptHandle": each["ReceiptHandle"]} for each in messages]
+        queues.delete_message_batch(QueueUrl=url, Entries=received)
     return found
 
 

@@ -65,7 +65,7 @@ def test_every_record_is_logged_with_its_ids_its_outcome_and_its_duration(ports:
     deliver(work, ports)
 
     line = log.lines[-1]
-    assert {name: line[name] for name in line.keys() - {"location", "timestamp", "duration"}} == {
+    assert {name: line[name] for name in line.keys() - {"timestamp", "duration"}} == {
         "level": "INFO",
         "message": "consumed",
         "service": "bbws-portal",

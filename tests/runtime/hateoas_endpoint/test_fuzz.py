@@ -20,7 +20,7 @@ from tests.runtime.operations.world import OperationWorld, create_site, site_mad
 from tests.runtime.sites.asking import accepted, break_jobs, carried_out, site_deleted_softly
 from tests.runtime.stories import EMAIL, STAFF, invited, mailed_token, person
 
-EXAMPLES = 100
+EXAMPLES = 60
 
 
 class Ports(FakePorts):

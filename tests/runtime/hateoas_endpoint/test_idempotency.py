@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from runtime.hateoas_endpoint.endpoint import endpoint
+from runtime.hateoas_endpoint.route import Parameter
+from runtime.invitations import handlers, routes
 from runtime.invitations.rows import invitee_key
 from runtime.table.port import Conflict, Key, Row
-from tests.runtime.fakes import START, Answer, FakePorts, InMemoryTable, claims, tenants
+from tests.runtime.fakes import START, Answer, FakePorts, InMemoryTable, call, claims, tenants
 from tests.runtime.stories import (
     EMAIL,
     STAFF,
@@ -118,6 +122,19 @@ def test_another_path_of_the_route_with_the_same_key_is_refused(ports: FakePorts
 
     assert problem(answer) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert get(ports, two).json["resendCount"] == 0
+
+
+def test_another_query_with_the_same_key_is_refused_and_the_order_of_parameters_says_nothing(ports: FakePorts) -> None:
+    parameters = (Parameter(name="dryRun", description="", one_of=("true", "false")), Parameter(name="note", description=""))
+    asked = endpoint(replace(routes.CREATE, query=parameters))(handlers.create._function)
+    event: dict[str, Any] = {"parameters": {"tenantId": "acme"}, "body": {"email": EMAIL, "role": "VIEWER"}, "headers": KEY}
+    first = call(asked, ports, query="dryRun=false&note=a%26b", **event)
+
+    others = [call(asked, ports, query=query, **event) for query in ("dryRun=true&note=a%26b", "", "dryRun=false&note=a&b=")]
+    again = call(asked, ports, query="note=a%26b&dryRun=false", **event)
+
+    assert [answer.status for answer in others] == [422, 422, 400]
+    assert same(first, again)
 
 
 SCOPES: dict[str, dict[str, Any]] = {

@@ -27,7 +27,7 @@ def operations(
     count: int, *, sites: Sequence[str], tenant: str = "acme", pending: bool = False, failed: bool = False
 ) -> dict[Key, Row]:
     """So many operations on changing sites, of changing types and statuses, each a millisecond younger than the one before."""
-    found = {}
+    found: dict[Key, Row] = {}
     for number in range(count):
         moment = START - timedelta(days=1) + timedelta(milliseconds=number)
         operation = request_operation(

@@ -316,3 +316,14 @@ def test_administrators_steer_every_operation_and_users_those_they_started(
 
     assert [answer.status for answer in answers] == ([202, 200] if status == 200 else [403, 403])
     assert status == 200 or {outcome(answer) for answer in answers} == {"FORBIDDEN"}
+
+
+def test_a_restore_that_failed_is_not_tried_again_when_the_data_is_no_longer_kept(world: OperationWorld) -> None:
+    site_id = site_deleted_softly(world)
+    break_jobs(world)
+    operation_id = carried_out(world, restore(world, site_id))
+    world.move(days=30)
+
+    shown = get_operation(world, operation_id).json["_unavailable"]["retry"]["code"]
+
+    assert (shown, problem(retry(world, operation_id))) == ("SITE_005", (422, "SITE_005"))

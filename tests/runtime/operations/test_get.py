@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from runtime.operations import handlers
-from tests.runtime.fakes import claims
+from tests.runtime.fakes import Answer, claims
 from tests.runtime.operations.world import OperationWorld, create_site, site_made
 from tests.runtime.sites.asking import (
     COLLEAGUE,
@@ -113,8 +114,13 @@ def test_no_document_shows_what_an_operation_works_from_or_who_holds_it(world: O
     world.maintenance.looks = 2
     site_id = site_made(world)
     documents = []
-    for ask in (update, delete, restore):
-        operation_id = accepted(ask(world, site_id, **({"siteName": "Other"} if ask is update else {})))
+    changes: list[Callable[[], Answer]] = [
+        lambda: update(world, site_id, siteName="Other"),
+        lambda: delete(world, site_id),
+        lambda: restore(world, site_id),
+    ]
+    for ask in changes:
+        operation_id = accepted(ask())
         world.dispatch()
         for _ in range(3):
             for queue in world.lines:
@@ -124,8 +130,8 @@ def test_no_document_shows_what_an_operation_works_from_or_who_holds_it(world: O
         documents.append(get_operation(world, operation_id).text)
     documents.append(listed_operations(world).text)
 
-    hidden = ("input", "output", "fence", "leasedUntil", "resumeAt", "dueAt", "jobHandle", "handle/", "failedJobs", '"run"')
-    hidden += ("adminEmail", "@acme.test.", "PK", "GSI", "ttl", "decidedVersion", "wordpressVersion")
+    hidden = ["input", "output", "fence", "leasedUntil", "resumeAt", "dueAt", "jobHandle", "handle/", "failedJobs", '"run"']
+    hidden += ["adminEmail", '"admin@acme.test"', "PK", "GSI", "ttl", "decidedVersion", "wordpressVersion"]
     assert not [word for word in hidden for document in documents if word in document]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Barrier, Thread
 from typing import Any
 
@@ -152,7 +152,11 @@ def test_a_cancel_that_the_claim_overtakes_is_refused() -> None:
     operation_id = accepted(create_site(world))
     world.dispatch()
     world.maintenance.looks = 99
-    world.table.before_commit = lambda: world.consume("creation") and None
+
+    def claim() -> None:
+        world.consume("creation")
+
+    world.table.before_commit = claim
 
     assert outcome(cancel(world, operation_id)) == "INVALID_STATE"
     assert world.operation(operation_id).status == "IN_PROGRESS"
@@ -179,7 +183,10 @@ def test_a_failed_operation_and_another_change_are_never_both_at_work(second: st
     site_id = site_made(world)
     break_jobs(world)
     operation_id = carried_out(world, update(world, site_id, status="SUSPENDED"))
-    actions = {"retry": lambda: retry(world, operation_id), "update": lambda: update(world, site_id, siteName="Other")}
+    actions: dict[str, Callable[[], Answer]] = {
+        "retry": lambda: retry(world, operation_id),
+        "update": lambda: update(world, site_id, siteName="Other"),
+    }
     overtaking: list[Answer] = []
     world.table.before_commit = lambda: overtaking.append(actions.pop(second)())
     (first,) = (action for name, action in actions.items() if name != second)

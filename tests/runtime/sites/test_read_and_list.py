@@ -145,7 +145,7 @@ def test_every_combination_of_filters_shows_exactly_the_sites_it_names(world: Op
     set_tenant(world, tier="PREMIUM")
     made: dict[tuple[str, str], list[str]] = {}
     for environment in Environment:
-        how = {"body": {"environment": environment}}
+        how: dict[str, Any] = {"body": {"environment": environment}}
         made[environment, "ACTIVE"] = [site_made(world, **how), site_made(world, **how)]
         made[environment, "SUSPENDED"] = [site_suspended(world, **how)]
         made[environment, "FAILED"] = [site_failed(world, **how)]

@@ -72,7 +72,7 @@ def test_both_can_be_asked_at_once(world: OperationWorld) -> None:
 
 
 @pytest.mark.parametrize("body", [{"siteName": "Shop 1"}, {"status": "ACTIVE"}, {"siteName": " Shop 1 ", "status": "ACTIVE"}])
-def test_a_site_that_is_so_already_is_given_and_no_operation_made(world: OperationWorld, body: dict[str, str]) -> None:
+def test_a_site_that_is_so_already_is_given_and_no_operation_made(world: OperationWorld, body: dict[str, Any]) -> None:
     site_id = site_made(world)
     before = get(world, site_id)
 
@@ -182,7 +182,7 @@ def test_a_stale_tag_is_told_before_what_the_state_forbids(world: OperationWorld
 def test_users_change_what_they_made_outside_prod_and_administrators_everything(
     world: OperationWorld, caller: dict[str, str], own: str | None, of_another: str | None, own_on_prod: str | None
 ) -> None:
-    asking = {"caller": caller} if caller else {}
+    asking: dict[str, Any] = {"caller": caller} if caller else {}
     site_ids = site_made(world), site_made(world), site_made(world, body={"environment": "PROD"})
     for site_id in (site_ids[0], site_ids[2]):
         key = next(key for key in world.table.rows if key.sk == f"SITE#{site_id}")

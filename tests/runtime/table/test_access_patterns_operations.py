@@ -15,7 +15,7 @@ from runtime.sites.rows import purge_query, quota_key, subdomain_key
 from runtime.sites.service import read, read_page
 from runtime.table.port import Row
 from tests.runtime.dynamo import DynamoPorts, RecordedTable
-from tests.runtime.fakes import FakePorts, call
+from tests.runtime.fakes import START, FakePorts, call
 from tests.runtime.operations.seeds import operations
 from tests.runtime.operations.world import OperationWorld, create_site, site_made
 from tests.runtime.sites.asking import (
@@ -162,7 +162,7 @@ def test_22_whether_failed_operations_of_a_page_can_be_retried(life: FakePorts, 
     found, _ = read_operations(recorded.table, ["acme"], filters={"status": "FAILED"}, size=100, after=None)
     recorded.calls.clear()
 
-    refusals = retry_refusals(recorded.table, found)
+    refusals = retry_refusals(recorded.table, found, START)
 
     assert list(refusals.values()) == [None]
     assert recorded.calls == ["BatchGetItem"]

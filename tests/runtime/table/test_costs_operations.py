@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
 
 from runtime.operations import handlers as operations
-from runtime.sites import handlers
+from runtime.operations.sweep import send_overdue
+from runtime.sites import consumers, handlers
+from runtime.sites.purge import purge_due
+from tests.runtime.batch_consumer.queues import lambda_context
 from tests.runtime.dynamo import DynamoPorts, recorded_table
 from tests.runtime.fakes import Answer, call, claims
-from tests.runtime.operations.seeds import operations as seeded
+from tests.runtime.operations.seeds import operations as operations_of
 from tests.runtime.operations.world import OperationWorld, create_site, site_made
 from tests.runtime.sites.asking import VIEWER, accepted, break_jobs, carried_out, site_deleted_softly, update
-from tests.runtime.sites.seeds import sites
 
 READ, READS, LIST, WRITE = "GetItem", "BatchGetItem", "Query", "TransactWriteItems"
 KEY = {"Idempotency-Key": "new"}
@@ -33,15 +36,15 @@ class Known:
     failed: str
 
 
-def world() -> tuple[OperationWorld, Known]:
-    """A tenant with a free, a busy and a deleted site, and a pending and a failed operation."""
+@cache
+def known_world() -> tuple[OperationWorld, Known]:
+    """A tenant with a free, a busy and a deleted site, and a pending and a failed operation; nobody changes it."""
     world = OperationWorld()
     deleted, free, busy = site_deleted_softly(world), site_made(world), site_made(world)
     break_jobs(world)
     failed = carried_out(world, create_site(world))
     pending = accepted(update(world, busy, siteName="Other"))
     assert create_site(world, body=NEW | {"subdomain": "used"}, headers={"Idempotency-Key": "used"}).status == 202
-    world.table.rows |= sites(120, tenant="many") | seeded(120, sites=["site-a", "site-b"], tenant="many", failed=True)
     return world, Known(free=free, busy=busy, deleted=deleted, pending=pending, failed=failed)
 
 
@@ -61,7 +64,6 @@ def creating(ports: DynamoPorts, **options: Any) -> Answer:
     return call(handlers.create, ports, parameters={"tenantId": "acme"}, **{"body": NEW, **options})
 
 
-MANY = claims(tenant_ids="many")
 Asking = Callable[[DynamoPorts, Known], Answer]
 COSTS: dict[str, tuple[list[str], Asking]] = {
     "ListSites": ([READ, LIST], lambda ports, _: listed(handlers.list_sites, ports, "")),
@@ -99,10 +101,6 @@ COSTS: dict[str, tuple[list[str], Asking]] = {
         [LIST] * 3 + [READS] * 2,
         lambda ports, _: listed(operations.list_operations, ports, "", caller=claims(tenant_ids="acme,globex,third")),
     ),
-    "ListOperations (a hundred)": (
-        [LIST, READS, READS],
-        lambda ports, _: listed(operations.list_operations, ports, "pageSize=100", caller=MANY),
-    ),
     "ListOperations (none)": ([LIST], lambda ports, _: listed(operations.list_operations, ports, "status=CANCELLED")),
     "GetOperation": ([READ], lambda ports, known: on_operation(operations.get, ports, known.pending)),
     "GetOperation (failed)": ([READ, READS], lambda ports, known: on_operation(operations.get, ports, known.failed)),
@@ -123,7 +121,7 @@ COSTS: dict[str, tuple[list[str], Asking]] = {
 
 @pytest.mark.parametrize(("calls", "asking"), COSTS.values(), ids=COSTS)
 def test_a_request_costs_these_calls_of_dynamodb_and_no_other(calls: list[str], asking: Asking) -> None:
-    memory, known = world()
+    memory, known = known_world()
     with recorded_table() as table:
         table.load_from(memory.table)
         ports = DynamoPorts(table=table.table, clock=memory.clock, drawn=1000)
@@ -132,3 +130,54 @@ def test_a_request_costs_these_calls_of_dynamodb_and_no_other(calls: list[str], 
 
     assert answer.status < 500, answer.text
     assert table.calls == calls
+
+
+def test_a_page_of_a_hundred_operations_costs_no_more_calls_than_one_of_two() -> None:
+    with recorded_table() as table:
+        table.load(*operations_of(120, sites=["site-a", "site-b"], failed=True).values())
+        ports = DynamoPorts(table=table.table)
+
+        answer = listed(operations.list_operations, ports, "pageSize=100")
+
+    assert (answer.json["count"], answer.json["moreAvailable"]) == (100, True)
+    assert table.calls == [LIST, READS, READS]
+
+
+@dataclass
+class Worker:
+    """The ports of a consumer, with the table on DynamoDB and WordPress in memory."""
+
+    ports: DynamoPorts
+    memory: OperationWorld
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "queue":
+            return self.memory.lines["creation"]
+        return getattr(self.memory if name in {"agent", "maintenance", "retry_base_seconds"} else self.ports, name)
+
+
+def test_carrying_out_a_creation_of_two_steps_costs_three_writes_and_a_read_before_two_of_them() -> None:
+    memory = OperationWorld()
+    create_site(memory)
+    memory.dispatch()
+    batch = memory.lines["creation"].receive()
+    with recorded_table() as table:
+        table.load_from(memory.table)
+        worker: Any = Worker(DynamoPorts(table=table.table, clock=memory.clock), memory)
+
+        event = {"Records": [letter.record for letter in batch]}
+        answer = consumers.creation.answer(event, lambda_context(), worker)
+
+    assert answer == {"batchItemFailures": []}
+    assert memory.wordpress.effects == {"install": 1}
+    assert table.calls == [READ, WRITE, WRITE, READ, WRITE], "claimed, the first step done, the site read, all ended"
+
+
+def test_a_sweep_that_finds_nothing_costs_a_query_for_each_shard_and_one_for_the_purges() -> None:
+    with recorded_table() as table:
+        ports = DynamoPorts(table=table.table)
+
+        found = send_overdue(ports), purge_due(ports)
+
+    assert found == (0, 0)
+    assert table.calls == [LIST] * 5
