@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 bed=$PWD/.wordpress
 prefix=$bed/prefix
 libraries=$(uname -m)-linux-gnu
-# shellcheck source=../../wordpress/versions.env
+# shellcheck source-path=SCRIPTDIR source=../../wordpress/versions.env
 source wordpress/versions.env
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -27,29 +27,34 @@ system_has_all() {
   done
 }
 
-apt() { # COMMAND ARGUMENTS..., without a lock or any other file of the system's being written
-  apt-get -qq -o Debug::NoLocking=1 -o "APT::Sandbox::User=$(id -un)" -o "Dir::Cache=$bed/apt" -o "Dir::Cache::archives=$bed/apt/debs" "$@"
+# Options that keep apt from writing anything of the system's, a lock included; read_lists adds some.
+mine=(-o Debug::NoLocking=1 -o "APT::Sandbox::User=$(id -un)" -o "Dir::Cache=$bed/apt" -o "Dir::Cache::archives=$bed/apt/debs")
+
+read_lists() {
+  mkdir -p "$bed/apt/lists/partial"
+  mine+=(-o "Dir::State::lists=$bed/apt/lists")
+  # One source of the system's that cannot be reached is no fault while the others have what is wanted.
+  apt-get -qq "${mine[@]}" update >"$bed/apt/log" 2>&1 || true
 }
 
-download() { # PACKAGES..., with the libraries that the system lacks
-  mkdir -p "$bed/apt/debs/partial" "$bed/apt/lists/partial"
-  local fetch=(install --download-only --reinstall --yes --no-install-recommends)
-  apt "${fetch[@]}" "$@" >"$bed/apt/log" 2>&1 && return
-  # The system's lists are missing or out of date: read new ones, beside them.
-  apt -o "Dir::State::lists=$bed/apt/lists" update >"$bed/apt/log" 2>&1 || true
-  apt -o "Dir::State::lists=$bed/apt/lists" "${fetch[@]}" "$@" >"$bed/apt/log" 2>&1 ||
-    fail "The Debian packages of the WordPress bed could not be downloaded, see .wordpress/apt/log: check that the Debian mirror can be reached."
+# Downloads all packages, with the libraries that the system lacks, and sets php; fails when the lists do not have them.
+download() {
+  local packages extension
+  mkdir -p "$bed/apt/debs/partial"
+  php=$(apt-cache "${mine[@]}" depends php-fpm 2>/dev/null | sed -n 's/.*Depends: \(php[0-9.]*\)-fpm$/\1/p')
+  [ -n "$php" ] || return 1
+  packages=(nginx nginx-common mariadb-server-core mariadb-client mariadb-client-core mariadb-common libmariadb3
+            "$php-common" "$php-cli" "$php-fpm")
+  for extension in $PHP_EXTENSIONS; do packages+=("$php-$extension"); done
+  apt-get -qq "${mine[@]}" install --download-only --reinstall --yes --no-install-recommends "${packages[@]}" >"$bed/apt/log" 2>&1
 }
 
 unpack() {
-  local deb extension
+  local deb
   command -v apt-get dpkg-deb >/dev/null || fail "The WordPress bed needs Debian or Ubuntu, or nginx, MariaDB and PHP 8.2 to 8.4 with php-fpm installed."
-  php=$(apt-cache depends php-fpm 2>/dev/null | sed -n 's/.*Depends: \(php[0-9.]*\)-fpm$/\1/p')
-  php=${php:-php8.2}
-  local packages=(nginx nginx-common mariadb-server-core mariadb-client mariadb-client-core mariadb-common libmariadb3
-                  "$php-common" "$php-cli" "$php-fpm")
-  for extension in $PHP_EXTENSIONS; do packages+=("$php-$extension"); done
-  download "${packages[@]}"
+  # The system's own lists may be missing or out of date: then new ones are read, beside them.
+  download || { read_lists && download; } ||
+    fail "The Debian packages of the WordPress bed could not be downloaded, see .wordpress/apt/log: check that the Debian mirror can be reached."
   for deb in "$bed"/apt/debs/*.deb; do dpkg-deb -x "$deb" "$prefix"; done
   rm -rf "$bed/apt"
 }
