@@ -21,6 +21,8 @@ from runtime.operations.domain import MAX_ATTEMPTS, Operation, OperationError, O
 from runtime.operations.ledger import take_site_up, write_ended, write_taken_up
 from runtime.operations.rows import operation_from, operation_key, operation_row
 from runtime.operations.workflow import StepContext, Workflow
+from runtime.sites.rows import site_key
+from runtime.table.port import Key, Row
 from runtime.table.unit import Unit, attempts
 from runtime.wordpress.port import WordPressFault, WordPressTimeout
 
@@ -46,6 +48,8 @@ class Worker:
     def __init__(self, workflows: Mapping[OperationType, Workflow], ports: OperationPorts) -> None:
         self._workflows = workflows
         self._ports = ports
+        self._site: dict[Key, Row | None] = {}
+        """The site as it was at the claim. Its operation is the only one to change it, so that it need not be read again."""
 
     def carry_out(self, message: OperationMessage, delivery: Delivery[OperationPorts]) -> None:
         """Carry out the operation that a message names, as far as it can be now.
@@ -54,18 +58,19 @@ class Worker:
         """
         run = delivery.attributes.get(RUN_OF_DEAD_LETTER)
         try:
-            operation = self._claim(message.operation_id, dead_letter_of_run=int(run) if run else None)
+            operation = self._claim(message, dead_letter_of_run=int(run) if run else None)
             if operation:
                 logger.append_keys(operationType=operation.operation_type.value, attempt=operation.attempts)
                 self._do_steps(operation, delivery)
         except LeaseLost:
             logger.warning("The lease was lost: another worker carries the operation on")
 
-    def _claim(self, operation_id: str, *, dead_letter_of_run: int | None) -> Operation | None:
+    def _claim(self, message: OperationMessage, *, dead_letter_of_run: int | None) -> Operation | None:
         """The operation in our hands, None when there is nothing to do for us."""
+        site = site_key(message.tenant_id, message.site_id)
 
         def attempt(unit: Unit) -> Operation | None:
-            (row,) = unit.get(operation_key(operation_id))
+            row, self._site[site] = unit.get(operation_key(message.operation_id), site)
             if row is None:
                 raise DeadLetter("The message names no operation.")
             operation, now = operation_from(row), self._ports.now()
@@ -96,6 +101,7 @@ class Worker:
     def _take_up(self, unit: Unit, operation: Operation, now: datetime) -> Operation | None:
         """Begin another run of a failed operation whose message was put back from the dead-letter queue."""
         claimed = operation.reopened(now).claimed(now)
+        self._site.clear()
         try:
             take_site_up(unit, operation, self._workflows[operation.operation_type], now)
         except BusinessException as refusal:
@@ -166,8 +172,12 @@ class Worker:
         measure_end(ended)
 
     def _write(self, held: Operation, write: Callable[[Unit, LeaseLost], None]) -> None:
-        lost = LeaseLost(held.operation_id)
-        attempts(lambda: Unit(self._ports.table), lambda unit: write(unit, lost), pause=self._ports.pause)
+        lost, known = LeaseLost(held.operation_id), [self._site]  # after a lost race everything is read afresh
+        attempts(
+            lambda: Unit(self._ports.table, known=known.pop() if known else None),
+            lambda unit: write(unit, lost),
+            pause=self._ports.pause,
+        )
 
 
 def measure_end(operation: Operation) -> None:

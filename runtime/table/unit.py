@@ -33,11 +33,20 @@ class Unit:
 
     Every write of a row that was read is conditional on the version read; a row never read is expected to be absent. Blind
     writes say what they expect. ``guard`` is a row read along with the first ones, and ``on_guard`` is told of it before
-    anything is decided.
+    anything is decided. ``known`` are rows that were read a while ago: they are not read again, and the commit is lost if one
+    that is written has changed since.
     """
 
-    def __init__(self, table: Table, *, guard: Key | None = None, on_guard: Callable[[Row | None], None] | None = None) -> None:
+    def __init__(
+        self,
+        table: Table,
+        *,
+        guard: Key | None = None,
+        on_guard: Callable[[Row | None], None] | None = None,
+        known: Mapping[Key, Row | None] | None = None,
+    ) -> None:
         self._table = table
+        self._known = known or {}
         self._guard = guard
         self._on_guard = on_guard
         self._versions: dict[Key, int | None] = {}
@@ -46,7 +55,8 @@ class Unit:
     def get(self, *keys: Key) -> list[Row | None]:
         """Read rows consistently, in one call, and remember their versions."""
         guarded = [*keys, self._guard] if self._guard else list(keys)
-        rows = self._table.get(guarded)
+        known = all(key in self._known for key in guarded)
+        rows = [self._known[key] for key in guarded] if known else self._table.get(guarded)
         for key, row in zip(guarded, rows, strict=True):
             self._versions[key] = None if row is None else row["version"]
         if self._guard and self._on_guard:

@@ -156,7 +156,7 @@ class Worker:
         return getattr(self.memory if name in {"agent", "maintenance", "retry_base_seconds"} else self.ports, name)
 
 
-def test_carrying_out_a_creation_of_two_steps_costs_three_writes_and_a_read_before_two_of_them() -> None:
+def test_carrying_out_a_creation_of_two_steps_costs_a_read_and_three_writes() -> None:
     memory = OperationWorld()
     create_site(memory)
     memory.dispatch()
@@ -170,7 +170,7 @@ def test_carrying_out_a_creation_of_two_steps_costs_three_writes_and_a_read_befo
 
     assert answer == {"batchItemFailures": []}
     assert memory.wordpress.effects == {"install": 1}
-    assert table.calls == [READ, WRITE, WRITE, READ, WRITE], "claimed, the first step done, the site read, all ended"
+    assert table.calls == [READS, WRITE, WRITE, WRITE], "claimed with its site, the first step done, all ended"
 
 
 def test_a_sweep_that_finds_nothing_costs_a_query_for_each_shard_and_one_for_the_purges() -> None:
