@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlencode
 
 from runtime.clock import iso
-from runtime.hateoas_endpoint import cursor
 from runtime.hateoas_endpoint.hal import Affordance, Document, Obstacle, Viewer, collection, link, resource
+from runtime.hateoas_endpoint.pages import page_hrefs
 from runtime.hateoas_endpoint.problem import Code
 from runtime.hateoas_endpoint.request import PageRequest
 from runtime.invitations import routes
@@ -52,15 +51,12 @@ def page_document(
     invitations: Sequence[Invitation], position: str | None, *, tenant: Tenant, page: PageRequest, viewer: Viewer, now: datetime
 ) -> Document:
     """A page of invitations; ``position`` is where the next one begins, None on the last."""
-    href = routes.LIST.href({"tenantId": tenant.tenant_id})
-    query = {**page.filters, "pageSize": str(page.size)}
-    following = None if position is None else {**query, "startAt": cursor.encode(routes.LIST, page.filters, position)}
-    own = {**query, "startAt": page.after} if page.after else query
+    own, following = page_hrefs(routes.LIST, {"tenantId": tenant.tenant_id}, page, position)
     return collection(
         "invitations",
         [invitation_document(invitation, tenant, viewer, now) for invitation in invitations],
-        self_href=f"{href}?{urlencode(own)}",
-        next_href=f"{href}?{urlencode(following)}" if following else None,
+        self_href=own,
+        next_href=following,
         viewer=viewer,
         affordances=[create_affordance(tenant)],
         links={"entry": link(ENTRY)},

@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from runtime.batch_consumer.outcomes import BusinessFault, DeadLetter, NotYet, Retry
 from runtime.batch_consumer.schedule import longest_backoff
 from runtime.hateoas_endpoint.problem import BusinessException, Code
-from runtime.observability import logger, metrics
+from runtime.observability import logger
 from runtime.operations.domain import MAX_ATTEMPTS, Operation, OperationError, OperationStatus, OperationType, Standing
 from runtime.operations.ledger import take_site_up, write_ended, write_taken_up
+from runtime.operations.measures import measure_end
 from runtime.operations.rows import operation_from, operation_key, operation_row
 from runtime.operations.workflow import StepContext, Workflow
 from runtime.sites.rows import site_key
@@ -58,7 +57,7 @@ class Worker:
         """
         run = delivery.attributes.get(RUN_OF_DEAD_LETTER)
         try:
-            operation = self._claim(message, dead_letter_of_run=int(run) if run else None)
+            operation = self._claim(message, dead_letter_of_run=int(run) if run and run.isdecimal() else None)
             if operation:
                 logger.append_keys(operationType=operation.operation_type.value, attempt=operation.attempts)
                 self._do_steps(operation, delivery)
@@ -178,17 +177,6 @@ class Worker:
             lambda unit: write(unit, lost),
             pause=self._ports.pause,
         )
-
-
-def measure_end(operation: Operation) -> None:
-    """Count an operation that has ended, and how long it took from its acceptance on."""
-    seconds = (operation.completed_at - operation.created_at).total_seconds() if operation.completed_at else 0
-    logger.info("The operation has ended", status=operation.status.value, duration=seconds)
-    metrics.add_dimension(name="operationType", value=operation.operation_type.value)
-    metrics.add_dimension(name="outcome", value=operation.status.value)
-    metrics.add_metric(name="OperationsEnded", unit=MetricUnit.Count, value=1)
-    metrics.add_metric(name="OperationDuration", unit=MetricUnit.Seconds, value=seconds)
-    metrics.flush_metrics()
 
 
 def _held(operation: Operation) -> dict[str, object]:
