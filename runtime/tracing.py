@@ -12,17 +12,18 @@ class Traced:
     """A subsegment around some work, and AWS's calls within it, when this invocation is sampled.
 
     Lambda says in ``_X_AMZN_TRACE_ID`` whether X-Ray keeps this invocation's trace. Most are not kept, and those do not pay for
-    the X-Ray SDK, neither at the cold start nor at every call.
+    the X-Ray SDK, neither at the cold start nor at every call. One can be entered again and again within an invocation.
     """
 
     _tracer: Any = None
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._sampled = "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "")
         self._subsegment: Any = None
 
     def __enter__(self) -> None:
-        if "Sampled=1" not in os.environ.get("_X_AMZN_TRACE_ID", ""):
+        if not self._sampled:
             return
         from aws_lambda_powertools import Tracer
 

@@ -84,7 +84,7 @@ class OperationsStack(PortalStack):
             "Sweeper",
             runtime=runtime,
             name="sweeper",
-            handler="runtime.operations.handlers.sweep",
+            handler="runtime.operations.sweeper.sweep",
             description="Sends, once a minute, the messages of operations that nobody looked after in time",
             statements=data.table.statements(
                 reads={Read.ITEM, Read.ITEMS, Read.GSI1}, writes={Write.PUT, Write.UPDATE, Write.CHECK}

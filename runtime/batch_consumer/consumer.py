@@ -20,7 +20,7 @@ from runtime.batch_consumer.delivery import Delivery, P, delivery_of
 from runtime.batch_consumer.message import QueueMessage
 from runtime.batch_consumer.ports import ConsumerPorts, environment_consumer_ports
 from runtime.batch_consumer.verdict import DONE, NO_TIME, Outcome, Verdict, carry_out, malformed, on_fault
-from runtime.observability import logger, metrics
+from runtime.observability import emit, logger
 from runtime.tracing import Traced
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Consumer(Generic[M, P]):
         self.summary = (function.__doc__ or self.name).strip().partition("\n")[0]
         self._function = function
         self._ports = ports
+        self._logged = [(name, key) for name, key in LOGGED.items() if name in model.model_fields]
         self._processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -80,13 +81,13 @@ class Consumer(Generic[M, P]):
     def answer(self, event: dict[str, Any], context: LambdaContext, ports: P) -> dict[str, Any]:
         """Consume with the ports given; the answer names the records that are to come back."""
         durations: defaultdict[Outcome, list[float]] = defaultdict(list)
+        traced = Traced(self.name)
 
         def consume(record: SQSRecord) -> None:
             started = time.perf_counter()
             delivery = delivery_of(record.raw_event, ports, context)
-            self._log_from_here_on(delivery, context)
-            with Traced(self.name):
-                outcome, acknowledged = self._consume(delivery)
+            with traced:
+                outcome, acknowledged = self._consume(delivery, context.aws_request_id)
             milliseconds = round((time.perf_counter() - started) * 1000, 3)
             logger.info("consumed", outcome=outcome.value, duration=milliseconds)
             durations[outcome].append(milliseconds)
@@ -98,9 +99,9 @@ class Consumer(Generic[M, P]):
         self._measure(durations)
         return dict(self._processor.response())
 
-    def _consume(self, delivery: Delivery[P]) -> tuple[Outcome, bool]:
+    def _consume(self, delivery: Delivery[P], request_id: str) -> tuple[Outcome, bool]:
         """Consume one message; the outcome, and whether it is acknowledged."""
-        verdict = self._verdict(delivery)
+        verdict = self._verdict(delivery, request_id)
         try:
             return verdict.outcome, carry_out(verdict, delivery)
         except Exception:
@@ -108,13 +109,20 @@ class Consumer(Generic[M, P]):
             logger.exception("The queue could not be told what became of the message", outcome=verdict.outcome.value)
             return Outcome.RETRY, False
 
-    def _verdict(self, delivery: Delivery[P]) -> Verdict:
+    def _verdict(self, delivery: Delivery[P], request_id: str) -> Verdict:
+        logged: dict[str, Any] = {
+            "requestId": request_id,
+            "consumer": self.name,
+            "messageId": delivery.message_id,
+            "receiveCount": delivery.receive_count,
+        }
         try:
             message = self.model.model_validate_json(delivery.body)
         except ValidationError as error:
+            logger.structure_logs(**logged)
             return malformed(error)
-        ids = {key: getattr(message, name) for name, key in LOGGED.items() if hasattr(message, name)}
-        logger.append_keys(**ids)
+        # Unlike append_keys, this forgets what was logged with the record before.
+        logger.structure_logs(**logged, **{key: getattr(message, name) for name, key in self._logged})
         if delivery.remaining_seconds() < self.seconds + MARGIN_SECONDS:
             return NO_TIME
         try:
@@ -123,21 +131,14 @@ class Consumer(Generic[M, P]):
             return on_fault(fault, delivery)
         return DONE
 
-    def _log_from_here_on(self, delivery: Delivery[P], context: LambdaContext) -> None:
-        logger.clear_state()
-        logger.append_keys(
-            requestId=context.aws_request_id,
-            consumer=self.name,
-            messageId=delivery.message_id,
-            receiveCount=delivery.receive_count,
-        )
-
     def _measure(self, durations: Mapping[Outcome, list[float]]) -> None:
         """Emit the batch's metrics by outcome; one line for each record would cost more than all the rest."""
         for outcome, milliseconds in durations.items():
-            metrics.add_dimension(name="consumer", value=self.name)
-            metrics.add_dimension(name="outcome", value=outcome)
-            metrics.add_metric(name="Records", unit=MetricUnit.Count, value=len(milliseconds))
-            for each in milliseconds:
-                metrics.add_metric(name="RecordDuration", unit=MetricUnit.Milliseconds, value=each)
-            metrics.flush_metrics()
+            emit(
+                {
+                    "Records": (MetricUnit.Count, [len(milliseconds)]),
+                    "RecordDuration": (MetricUnit.Milliseconds, milliseconds),
+                },
+                consumer=self.name,
+                outcome=outcome.value,
+            )

@@ -1,9 +1,8 @@
-"""The handlers of the operation endpoints, and the sweeper that looks after operations and purges once a minute."""
+"""The handlers of the operation endpoints."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
 
 from runtime.hateoas_endpoint.endpoint import endpoint
 from runtime.hateoas_endpoint.idempotency import transact
@@ -13,18 +12,12 @@ from runtime.hateoas_endpoint.problem import BusinessException, Code, Validation
 from runtime.hateoas_endpoint.representation import Representation, media_type_for
 from runtime.hateoas_endpoint.request import Request
 from runtime.ids import OPERATION_ID
-from runtime.observability import logger
 from runtime.operations import links, routes, service
 from runtime.operations.answers import accepted, found
 from runtime.operations.domain import Operation
-from runtime.operations.sweep import send_overdue
-from runtime.operations.worker import measure_end
-from runtime.ports import Ports, environment_ports
-from runtime.sites.purge import purge_due
+from runtime.operations.measures import measure_end
+from runtime.ports import Ports
 from runtime.table.unit import Unit
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MAX_TENANTS = 10
 """How many tenants' operations one list takes in; callers with more name one."""
@@ -86,12 +79,6 @@ def retry(request: Request, ports: Ports) -> Representation:
         return accepted(reopened, request.viewer)
 
     return transact(request, ports, attempt)
-
-
-def sweep(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001 - Lambda's signature
-    """Send the messages of overdue operations again, and begin the purges that are due."""
-    ports = environment_ports()
-    logger.info("swept", operations=send_overdue(ports), purges=purge_due(ports))
 
 
 def _tenants(principal: Principal, named: str | None) -> list[str]:

@@ -10,7 +10,6 @@ from runtime.hateoas_endpoint.problem import BusinessException, Code, retry_afte
 from runtime.ids import RANDOM_BYTES, new_id
 from runtime.operations.domain import Operation, OperationType, request_operation
 from runtime.operations.rows import MAX_UNFINISHED, list_rows, operation_row, unfinished_key
-from runtime.operations.workflow import Workflow
 from runtime.outbox.entries import event_entry, message_entry
 from runtime.sites.domain import Site
 from runtime.sites.rows import existing_site, site_key, site_row
@@ -19,6 +18,7 @@ from runtime.table.unit import Unit
 from runtime.tenants.rows import existing_tenant, tenant_key
 
 if TYPE_CHECKING:
+    from runtime.operations.workflow import Workflow
     from runtime.ports import Ports
 
 UNFINISHED_RETRY_SECONDS = 30

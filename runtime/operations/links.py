@@ -11,7 +11,7 @@ from runtime.hateoas_endpoint.request import PageRequest
 from runtime.operations import routes
 from runtime.operations.domain import Operation
 from runtime.operations.rows import operation_row
-from runtime.operations.service import may_steer
+from runtime.operations.steering import may_steer
 from runtime.portal.routes import ENTRY
 from runtime.sites.routes import GET as SITE
 

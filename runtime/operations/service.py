@@ -8,18 +8,15 @@ from datetime import datetime
 from runtime.hateoas_endpoint.preconditions import require_match
 from runtime.hateoas_endpoint.principal import Principal
 from runtime.hateoas_endpoint.problem import BusinessException, Code
-from runtime.hateoas_endpoint.route import Role
 from runtime.operations.domain import Operation, OperationStatus
 from runtime.operations.ledger import take_site_up, write_ended, write_reopened
 from runtime.operations.rows import MAX_UNFINISHED, existing_operation, list_query, operation_from, operation_key
+from runtime.operations.steering import may_steer
 from runtime.sites.rows import site_from, site_key
 from runtime.sites.workflows import WORKFLOWS
 from runtime.table.port import Key, Row, Table
 from runtime.table.unit import Unit
 from runtime.tenants.rows import tenant_from, tenant_key
-
-MAX_KEYS = 100
-"""How many rows DynamoDB gives in one read."""
 
 
 def read(table: Table, operation_id: str, principal: Principal) -> Operation:
@@ -36,7 +33,7 @@ def read_page(
     limit = MAX_UNFINISHED if whole else size + 1
     queries = [list_query(tenant_id, filters, limit=limit, after=after) for tenant_id in tenant_ids]
     found = sorted((row["operationId"] for query in queries for row in table.query(query)), reverse=True)
-    rows = _rows_of(table, [operation_key(operation_id) for operation_id in (found if whole else found[:size])])
+    rows = table.get([operation_key(operation_id) for operation_id in (found if whole else found[:size])]) if found else []
     operations = [operation_from(row) for row in rows if row]
     if whole:
         operations = [operation for operation in operations if operation.status is status]
@@ -49,7 +46,7 @@ def retry_refusals(table: Table, operations: Sequence[Operation], now: datetime)
     refusals = {operation.operation_id: operation.retry_refusal() for operation in operations}
     asked = [operation for operation in operations if refusals[operation.operation_id] is None]
     keys = list(dict.fromkeys(key for operation in asked for key in _beside(operation)))
-    rows = dict(zip(keys, _rows_of(table, keys), strict=True))
+    rows = dict(zip(keys, table.get(keys), strict=True)) if keys else {}
     for operation in asked:
         site_row, tenant_row = (rows[key] for key in _beside(operation))
         refusals[operation.operation_id] = _reopen_refusal(operation, site_row, tenant_row, now)
@@ -72,19 +69,6 @@ def retry(unit: Unit, *, operation_id: str, principal: Principal, if_match: str 
     take_site_up(unit, operation, WORKFLOWS[operation.operation_type], now)
     write_reopened(unit, reopened, now)
     return reopened
-
-
-def may_steer(operation: Operation, principal: Principal) -> bool:
-    """Whether the caller may call off or retry it: administrators any, a USER those they started."""
-    role = principal.role_in(operation.tenant_id)
-    if role is None or role.may_administer:
-        return role is not None
-    return role is Role.USER and operation.created_by == principal.sub
-
-
-def _rows_of(table: Table, keys: Sequence[Key]) -> list[Row | None]:
-    """Any number of rows, in as few reads as there can be."""
-    return [row for start in range(0, len(keys), MAX_KEYS) for row in table.get(keys[start : start + MAX_KEYS])]
 
 
 def _own(row: Row | None, principal: Principal) -> Operation:

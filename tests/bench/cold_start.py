@@ -1,5 +1,7 @@
 """Cold starts: import and first request of every handler, the bundle as shipped against the same code as the CDK zips it.
 
+``python -m tests.bench.cold_start GetSite ListSites`` measures these alone.
+
 By default the CDK zips ``pip install -r requirements.txt`` and the sources. Pip's bytecode carries the files' dates, the zip
 dates every file 1980, so in Lambda the bytecode is stale, the file system is read-only, and each cold start compiles
 everything it imports. That folder also holds botocore, which the X-Ray SDK requires and Lambda brings along anyway.
@@ -29,7 +31,7 @@ import sys
 import tempfile
 import zipfile
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -41,6 +43,10 @@ from runtime.hateoas_endpoint.route import Access, Role, Route
 from runtime.invitations.domain import invite
 from runtime.invitations.rows import invitation_row, token_row
 from runtime.invitations.token import token_hash
+from runtime.operations.domain import OperationError, OperationType, request_operation
+from runtime.operations.rows import operation_row
+from runtime.sites.domain import Environment, Site, SiteStatus
+from runtime.sites.rows import site_row
 from runtime.table.attributes import to_item
 from runtime.tenants.domain import Tenant, TenantStatus
 from runtime.tenants.rows import tenant_row
@@ -53,7 +59,8 @@ EPOCH = 315_532_800
 NOW = datetime.now(timezone.utc)
 
 EAGER = """
-import boto3, runtime.invitations.documents, runtime.portal.documents, runtime.hateoas_endpoint.forms
+import boto3, runtime.hateoas_endpoint.forms
+import runtime.invitations.documents, runtime.operations.documents, runtime.portal.documents, runtime.sites.documents
 from aws_lambda_powertools import Tracer
 Tracer(service="bench", auto_patch=False)
 """
@@ -71,12 +78,12 @@ def main() -> None:
     """Print each handler's cold start and its ratio to the default bundle."""
     with tempfile.TemporaryDirectory() as scratch:
         shipped, default = _bundles(Path(scratch))
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _StandIn)
-        Thread(target=server.serve_forever, daemon=True).start()
+        server = _StandIn()
         endpoint = f"http://127.0.0.1:{server.server_port}"
         print(f"cold start, CPU ms, median of {RUNS} interleaved runs (budget: ratio {BUDGET})")
         worst = 0.0
-        for route in ROUTES:
+        for route in [route for route in ROUTES if not sys.argv[1:] or route.name in sys.argv[1:]]:
+            server.route = route
             runs = [
                 (
                     _cold_start(route, shipped, endpoint),
@@ -127,6 +134,7 @@ def _cold_start(route: Route, bundle: Path, endpoint: str, *, preamble: str = ""
         "TABLE_NAME": "bench",
         "TOKEN_KEY_ID": "bench",
         "INVITATIONS_PER_MINUTE": "10",
+        "SITE_ORIGIN": "https://*.sites.example",
     }
     command = [str(LAMBDA_PYTHON), "-c", preamble + PROGRAM, route.handler, json.dumps(_event(route))]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -150,18 +158,49 @@ INVITATION = replace(
     ),
     token_hash=token_hash("t"),
 )
+DAY_AGO = NOW - timedelta(days=1)
+SITE = Site(
+    site_id="site-01a207bd-e552-7000-8000-000000000001",
+    tenant_id="acme",
+    site_name="Shop",
+    subdomain="shop",
+    url="https://shop.sites.example",
+    environment=Environment.DEV,
+    status=SiteStatus.ACTIVE,
+    created_at=DAY_AGO,
+    created_by="bench",
+    updated_at=DAY_AGO,
+)
+DELETED_SITE = replace(SITE, status=SiteStatus.DEPROVISIONING, restorable_until=NOW + timedelta(days=1))
+OPERATION = request_operation(
+    operation_id="op-01a207bd-e552-7000-8000-000000000001",
+    operation_type=OperationType.SITE_UPDATE,
+    tenant_id="acme",
+    site_id=SITE.site_id,
+    steps=("rename",),
+    input_={"url": SITE.url, "siteName": "Other"},
+    by="bench",
+    correlation_id="bench",
+    now=DAY_AGO,
+)
+FAILED_OPERATION = OPERATION.claimed(DAY_AGO).failed(
+    DAY_AGO, OperationError(code="WP_001", detail="WordPress does not answer.", retryable=True)
+)
 TENANT = {**tenant_row(Tenant(tenant_id="acme", name="Acme", status=TenantStatus.ACTIVE)), "version": 1}
 BODIES = {
     "CreateInvitation": {"email": "other@acme.test", "role": "VIEWER"},
     "AcceptInvitation": {"token": "t"},
     "DeclineInvitation": {"token": "t"},
+    "CreateSite": {"siteName": "Other", "subdomain": "other", "environment": "DEV"},
+    "UpdateSite": {"siteName": "Other"},
 }
 
 
 def _event(route: Route) -> dict[str, Any]:
     claims = {"sub": "bench", "email": "new@acme.test", "email_verified": "true", "token_use": "id"}
     claims |= {"cognito:groups": "[ADMIN]", "custom:tenantIds": "acme"}
-    parameters = {"tenantId": "acme", "invitationId": INVITATION.invitation_id}
+    parameters = {"tenantId": "acme", "invitationId": INVITATION.invitation_id, "siteId": SITE.site_id}
+    parameters["operationId"] = OPERATION.operation_id
     method = "GET" if route.method == "ANY" else route.method
     path = route.href(parameters) if route.path.startswith("/") else "/nothing"
     event: dict[str, Any] = {
@@ -179,14 +218,44 @@ def _event(route: Route) -> dict[str, Any]:
     return event
 
 
-class _StandIn(BaseHTTPRequestHandler):
-    """Answers what a first request asks of DynamoDB and KMS."""
+class _StandIn(ThreadingHTTPServer):
+    """Answers what a route's first request asks of DynamoDB and KMS."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answering)
+        self.route = ROUTES[0]
+        Thread(target=self.serve_forever, daemon=True).start()
+
+    def answer(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Answer a call."""
+        site = DELETED_SITE if self.route.name == "RestoreSite" else SITE
+        job = FAILED_OPERATION if self.route.name == "RetryOperation" else OPERATION
+        known = (TENANT, invitation_row(INVITATION), token_row(INVITATION), site_row(site), operation_row(job))
+        rows = {row["SK"]: to_item({"version": 1, **row}) for row in known}
+        if operation == "GenerateMac":
+            return {"Mac": base64.b64encode(bytes(32)).decode()}
+        if operation == "GetItem":
+            found = rows.get(body["Key"]["SK"]["S"])
+            return {"Item": found} if found else {}
+        if operation == "BatchGetItem":
+            keys = [key["SK"]["S"] for key in body["RequestItems"]["bench"]["Keys"]]
+            return {"Responses": {"bench": [rows[key] for key in keys if key in rows]}, "UnprocessedKeys": {}}
+        if operation == "Query":
+            listed = {"ListSites": site_row(site), "ListOperations": operation_row(job)}
+            row = listed.get(self.route.name, invitation_row(INVITATION))
+            return {"Items": [to_item({"version": 1, **row})], "Count": 1}
+        return {}
+
+
+class _Answering(BaseHTTPRequestHandler):
+    """A connection to the stand-in."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
+        assert isinstance(self.server, _StandIn)
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        answer = json.dumps(_answer(self.headers["X-Amz-Target"].rsplit(".", 1)[-1], body)).encode()
+        answer = json.dumps(self.server.answer(self.headers["X-Amz-Target"].rsplit(".", 1)[-1], body)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(answer)))
@@ -195,21 +264,6 @@ class _StandIn(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         return
-
-
-def _answer(operation: str, body: dict[str, Any]) -> dict[str, Any]:
-    rows = {row["SK"]: to_item(row) for row in (TENANT, invitation_row(INVITATION))}
-    if operation == "GenerateMac":
-        return {"Mac": base64.b64encode(bytes(32)).decode()}
-    if operation == "GetItem":
-        found = to_item(token_row(INVITATION)) if body["Key"]["SK"]["S"] == "TOKEN" else rows.get(body["Key"]["SK"]["S"])
-        return {"Item": found} if found else {}
-    if operation == "BatchGetItem":
-        keys = [key["SK"]["S"] for key in body["RequestItems"]["bench"]["Keys"]]
-        return {"Responses": {"bench": [rows[key] for key in keys if key in rows]}, "UnprocessedKeys": {}}
-    if operation == "Query":
-        return {"Items": [to_item(invitation_row(INVITATION))], "Count": 1}
-    return {}
 
 
 if __name__ == "__main__":

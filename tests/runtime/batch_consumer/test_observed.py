@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from runtime.batch_consumer.consumer import Consumer, Delivery, consumer
 from runtime.batch_consumer.message import QueueMessage
 from runtime.batch_consumer.outcomes import BusinessFault, DeadLetter, NotYet
-from runtime.observability import logger
+from runtime.observability import Lines, logger
 from runtime.tracing import Traced
 from tests.runtime.batch_consumer.queues import QueuePorts, body, deliver
 from tests.runtime.conftest import Log
@@ -80,6 +82,17 @@ def test_every_record_is_logged_with_its_ids_its_outcome_and_its_duration(ports:
         "outcome": "DONE",
     }
     assert 0 < line["duration"] < 10_000
+
+
+@pytest.mark.parametrize("keys", [{}, {"correlationId": "ä \u2028", "siteId": None, "receiveCount": 0, "seen": NotYet(5)}])
+def test_a_line_is_the_one_that_powertools_writes_itself(log: Log, keys: dict[str, Any]) -> None:
+    record = logging.makeLogRecord({"levelname": "WARNING", "msg": "%s of %s", "args": (1, 3), "outcome": "DONE", **keys})
+
+    logger.structure_logs(consumer="work", **keys)
+    formatter = logger.registered_formatter
+    assert isinstance(formatter, Lines)
+
+    assert json.loads(formatter.format(record)) == json.loads(LambdaPowertoolsFormatter.format(formatter, record))
 
 
 def test_what_the_function_logs_carries_the_ids_too(ports: QueuePorts, log: Log) -> None:
