@@ -88,7 +88,7 @@ Try:
   curl -s {stack["apiUrl"]}/ -H "Authorization: Bearer $TOKEN"
   curl -si {stack["apiUrl"]}/tenants/acme/sites -H "Authorization: Bearer $TOKEN" \\
     -H 'Content-Type: application/json' -d {site}
-  curl -s {stack["apiUrl"]}/operations?tenantId=acme -H "Authorization: Bearer $TOKEN"
+  curl -s "{stack["apiUrl"]}/operations?tenantId=acme" -H "Authorization: Bearer $TOKEN"
 and then open {wordpress.environment(local)["SITE_ORIGIN"].replace("*", "shop.dev")}
 """)
 

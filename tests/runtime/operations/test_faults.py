@@ -109,11 +109,13 @@ class TestBatches:
         world = OperationWorld()
         operation_id = asked_for(world)
         world.dispatch()
-        world.maintenance.before_state = lambda: world.move(seconds=0)
 
-        world.consume("creation", remaining=36)
+        world.consume("creation", remaining=lambda: 20 if world.wordpress.effects else 150)
+        left = world.operation(operation_id)
         world.run()
 
+        assert (left.status, [step.status for step in left.steps]) == ("IN_PROGRESS", ["COMPLETED", "IN_PROGRESS"])
+        assert left.leased_until is None
         assert (world.operation(operation_id).status, world.operation(operation_id).attempts) == ("COMPLETED", 1)
 
 

@@ -114,7 +114,7 @@ class OperationWorld(FakePorts):
         for row in self.table.of_type("OUTBOX"):
             dispatch(self).carry_out(key_of(row))
 
-    def consume(self, name: str, *, remaining: float = 150) -> int:
+    def consume(self, name: str, *, remaining: float | Callable[[], float] = 150) -> int:
         """Let one batch of a queue be consumed; how many records there were."""
         queue = self.lines[name]
         batch = queue.receive()
