@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import time
 from datetime import datetime, timezone
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from runtime.plugins.port import Directory
     from runtime.table.port import Table
+    from runtime.wordpress.port import SiteAgent
 
 
 SERVICES = ("cognito-idp", "dynamodb", "ecs", "events", "kms", "sesv2", "sqs")
@@ -45,6 +47,16 @@ class Ports(Protocol):
     @property
     def site_origin(self) -> str:
         """The origin of the stage's sites, with ``*`` for the site's name."""
+        ...
+
+    @property
+    def agent(self) -> SiteAgent:
+        """The agents inside the sites."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """The WordPress.org plugin directory."""
         ...
 
     def now(self) -> datetime:
@@ -86,6 +98,27 @@ class EnvironmentPorts:
     def site_origin(self) -> str:
         """The stage's, from SITE_ORIGIN."""
         return os.environ["SITE_ORIGIN"]
+
+    @property
+    def agent(self) -> SiteAgent:
+        """The agents of the stage's sites."""
+        return self._agent
+
+    @cached_property
+    def _agent(self) -> SiteAgent:
+        """The agents, reached through WORDPRESS_GATEWAY with the secrets that AGENT_KEY_ID derives, which it keeps."""
+        from runtime.wordpress.agent import HttpSiteAgent
+        from runtime.wordpress.secrets import AgentSecrets
+
+        secrets = AgentSecrets(client("kms"), os.environ["AGENT_KEY_ID"])
+        return HttpSiteAgent(os.environ["WORDPRESS_GATEWAY"], secrets, now=self.now, entropy=self.entropy, pause=self.pause)
+
+    @property
+    def directory(self) -> Directory:
+        """The directory at WORDPRESS_ORG_API, a mirror of it, and otherwise WordPress.org's own."""
+        from runtime.plugins.directory import HttpDirectory
+
+        return HttpDirectory(os.environ.get("WORDPRESS_ORG_API") or "https://api.wordpress.org")
 
     def now(self) -> datetime:
         """The system's clock."""

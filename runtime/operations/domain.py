@@ -7,7 +7,7 @@ later writes of that claim are conditional, so that a worker whose lease was tak
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,6 +24,8 @@ OVERDUE = timedelta(seconds=60)
 """How long after its time an operation is sent again."""
 
 KEPT = timedelta(days=90)
+OTHER_SITE = "otherSiteId"
+"""The input that names a second site on which the operation works."""
 
 
 class OperationType(StrEnum):
@@ -60,14 +62,15 @@ class StepStatus(StrEnum):
     IN_PROGRESS = "IN_PROGRESS"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A step of an operation.
+    """A step of an operation; one that ``undoes`` puts back what those before it did.
 
-    ``failed_jobs`` counts the maintenance jobs of this step that failed, which makes the next one's id; ``job_handle`` is the
-    handle of the one that runs.
+    ``past_jobs`` counts the maintenance jobs of this step that are over and done with, because they failed or were undone; it
+    makes the next one's id. ``job_handle`` is the handle of the one that runs.
     """
 
     name: str
@@ -75,8 +78,9 @@ class Step:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     attempts: int = 0
-    failed_jobs: int = 0
+    past_jobs: int = 0
     job_handle: str | None = None
+    undoes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +110,7 @@ class Operation:
     ``input`` is everything its steps work from, ``output`` what they found out. ``attempts`` counts the claims of this ``run``,
     those included in which the worker died; a run ends with the operation, and trying it again begins another.
     ``resume_at`` is set while it waits for something outside, ``due_at`` when the sweeper has to look after it.
+    ``undoing`` is why it is given up, from when on what it did is put back.
     """
 
     operation_id: str
@@ -122,6 +127,7 @@ class Operation:
     progress: int = 0
     output: Mapping[str, Any] = field(default_factory=dict)
     error: OperationError | None = None
+    undoing: OperationError | None = None
     attempts: int = 0
     run: int = 1
     fence: int = 0
@@ -136,8 +142,19 @@ class Operation:
 
     @property
     def current(self) -> Step | None:
-        """The step to be done next, None when all are done."""
-        return next((step for step in self.steps if step.status is not StepStatus.COMPLETED), None)
+        """The step to be done next, None when there is none left."""
+        return next((step for step in self.steps if step.status in {StepStatus.PENDING, StepStatus.IN_PROGRESS}), None)
+
+    @property
+    def site_ids(self) -> tuple[str, ...]:
+        """The sites that are locked while it is at work: its own, and the one that it copies from or to."""
+        other: str | None = self.input.get(OTHER_SITE)
+        return (self.site_id, other) if other else (self.site_id,)
+
+    @property
+    def attempt_id(self) -> str:
+        """The name of what this run leaves outside for later steps to find again, such as a backup."""
+        return f"{self.operation_id}-r{self.run}"
 
     def standing(self, now: datetime, *, dead_letter_of_run: int | None = None) -> Standing:
         """What a message finds at this moment; ``dead_letter_of_run`` is the run that a dead letter, put back, had ended."""
@@ -190,7 +207,18 @@ class Operation:
     def with_failed_job(self) -> Operation:
         """The current step's maintenance job failed; the next one will be another."""
         step = self.current
-        return self._with_current(job_handle=None, failed_jobs=step.failed_jobs + 1) if step else self
+        return self._with_current(job_handle=None, past_jobs=step.past_jobs + 1) if step else self
+
+    def undone_by(self, now: datetime, error: OperationError, steps: Sequence[str]) -> Operation:
+        """The operation is given up, and these steps put back what it did: with attempts of their own, under the same lease."""
+        stopped = self._with_current(status=StepStatus.FAILED, ended_at=instant(now), job_handle=None)
+        skipped = tuple(replace(s, status=StepStatus.SKIPPED) if s.status is StepStatus.PENDING else s for s in stopped.steps)
+        undo = tuple(Step(name=name, undoes=True) for name in steps)
+        return replace(stopped, steps=(*skipped, *undo), undoing=error, attempts=1)._held(now)._begun(now, again=True)
+
+    def rolled_back_to(self, now: datetime, error: OperationError) -> Operation:
+        """All is put back, and the operation has failed."""
+        return replace(self._ended(now, OperationStatus.FAILED, error.detail), error=error, undoing=None, rolled_back=True)
 
     def completed(self, now: datetime) -> Operation:
         """All steps are done."""
@@ -220,14 +248,17 @@ class Operation:
         return self._invalid_state("Only an operation that failed, and may be retried, can be tried again.")
 
     def reopened(self, now: datetime) -> Operation:
-        """A failed operation to be tried again: pending in another run. Steps that are done stay done."""
+        """A failed operation to be tried again, pending in another run.
+
+        Steps that are done stay done, unless they were put back: then it begins anew.
+        """
         if refusal := self.retry_refusal():
             raise refusal
-        pending = self._with_current(status=StepStatus.PENDING, ended_at=None)
         return self._decided(
             self._written(
                 replace(
-                    pending,
+                    self,
+                    steps=self._steps_from_the_start() if self.rolled_back else self._steps_from_the_fault(),
                     status=OperationStatus.PENDING,
                     message="Waiting to be started again.",
                     error=None,
@@ -254,11 +285,20 @@ class Operation:
             return self
         started, attempts = step.started_at or instant(now), step.attempts + again
         begun = self._with_current(status=StepStatus.IN_PROGRESS, started_at=started, ended_at=None, attempts=attempts)
-        return replace(begun, message=f"At work: {step.name}.")
+        return replace(begun, message=f"{'Putting back' if step.undoes else 'At work'}: {step.name}.")
 
     def _ended(self, now: datetime, status: OperationStatus, message: str) -> Operation:
         ended = replace(self, status=status, message=message, completed_at=instant(now), leased_until=None, resume_at=None)
         return self._written(replace(ended, due_at=None))
+
+    def _steps_from_the_fault(self) -> tuple[Step, ...]:
+        (*_, last) = (step for step in self.steps if step.status is StepStatus.FAILED)
+        again = replace(last, status=StepStatus.PENDING, ended_at=None)
+        return tuple(again if step is last else step for step in self.steps)
+
+    def _steps_from_the_start(self) -> tuple[Step, ...]:
+        """A job that was done and put back is to be done again, as another."""
+        return tuple(Step(name=step.name, past_jobs=step.past_jobs + 1) for step in self.steps if not step.undoes)
 
     def _with_current(self, **changes: Any) -> Operation:
         current = self.current

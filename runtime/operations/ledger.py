@@ -11,7 +11,6 @@ from runtime.ids import RANDOM_BYTES, new_id
 from runtime.operations.domain import Operation, OperationType, request_operation
 from runtime.operations.rows import MAX_UNFINISHED, list_rows, operation_row, unfinished_key
 from runtime.outbox.entries import event_entry, message_entry
-from runtime.sites.domain import Site
 from runtime.sites.rows import existing_site, site_key, site_row
 from runtime.table.port import Expectation
 from runtime.table.unit import Unit
@@ -80,16 +79,16 @@ def write_ended(
     unit.put(event_entry(operation, now))
 
 
-def take_site_up(unit: Unit, operation: Operation, workflow: Workflow, now: datetime) -> Site:
-    """The site while a failed operation is at work on it again; raises what in the site or its tenant forbids that."""
-    keys = site_key(operation.tenant_id, operation.site_id), tenant_key(operation.tenant_id)
-    site_row_, tenant_row = unit.get(*keys)
-    site, tenant = existing_site(site_row_), existing_tenant(tenant_row)
-    if refusal := workflow.reopen_refusal(site, tenant, now):
-        raise refusal
-    reopened = workflow.reopened(site, operation, now)
-    unit.put(site_row(reopened))
-    return reopened
+def take_sites_up(unit: Unit, operation: Operation, workflow: Workflow, now: datetime) -> None:
+    """Lock the sites of a failed operation that is at work on them again; raises what in them or their tenant forbids that."""
+    keys = [site_key(operation.tenant_id, site_id) for site_id in operation.site_ids]
+    *rows, tenant_row = unit.get(*keys, tenant_key(operation.tenant_id))
+    tenant = existing_tenant(tenant_row)
+    for row in rows:
+        site = existing_site(row)
+        if refusal := workflow.reopen_refusal(site, operation, tenant, now):
+            raise refusal
+        unit.put(site_row(workflow.reopened(site, operation, now)))
 
 
 def _write_opened(unit: Unit, operation: Operation) -> None:

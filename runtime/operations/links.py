@@ -9,7 +9,7 @@ from runtime.hateoas_endpoint.pages import page_hrefs
 from runtime.hateoas_endpoint.problem import BusinessException
 from runtime.hateoas_endpoint.request import PageRequest
 from runtime.operations import routes
-from runtime.operations.domain import Operation
+from runtime.operations.domain import OTHER_SITE, Operation, OperationType
 from runtime.operations.rows import operation_row
 from runtime.operations.steering import may_steer
 from runtime.portal.routes import ENTRY
@@ -32,6 +32,9 @@ _SHOWN = (
     "correlationId",
     "rolledBack",
 )
+_OTHER_SITE = {OperationType.SITE_CLONE: "source", OperationType.SITE_PROMOTION: "target"}
+"""What the second site of an operation is to it."""
+
 _STEP_SHOWN = ("name", "status", "startedAt", "endedAt", "attempts")
 
 
@@ -47,12 +50,15 @@ def operation_document(operation: Operation, viewer: Viewer, *, retry_refusal: B
     )
     steers = viewer.principal is not None and may_steer(operation, viewer.principal)
     site = {"tenantId": operation.tenant_id, "siteId": operation.site_id}
+    links = {"resource": link(SITE, site)}
+    if operation.operation_type in _OTHER_SITE:
+        links[_OTHER_SITE[operation.operation_type]] = link(SITE, {**site, "siteId": operation.input[OTHER_SITE]})
     return resource(
         body,
         self_link={"href": routes.GET.href(parameters)},
         viewer=viewer,
         affordances=steering if steers else (),
-        links={"resource": link(SITE, site)},
+        links=links,
     )
 
 

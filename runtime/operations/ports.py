@@ -1,24 +1,19 @@
-"""The ports that operations are carried out through beyond a consumer's: the site agent and the maintenance jobs."""
+"""The ports that operations are carried out through beyond a consumer's: the maintenance jobs."""
 
 from __future__ import annotations
 
 import os
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from runtime.batch_consumer.ports import ConsumerPorts, EnvironmentConsumerPorts
 from runtime.ports import client
-from runtime.wordpress.port import Maintenance, SiteAgent
+from runtime.wordpress.port import Maintenance
 
 
 class OperationPorts(ConsumerPorts, Protocol):
     """What the consumers work through."""
-
-    @property
-    def agent(self) -> SiteAgent:
-        """The agents inside the sites."""
-        ...
 
     @property
     def maintenance(self) -> Maintenance:
@@ -28,20 +23,6 @@ class OperationPorts(ConsumerPorts, Protocol):
 
 class EnvironmentOperationPorts(EnvironmentConsumerPorts):
     """The consumers' ports: on AWS by the template's variables, on one machine by those the local cloud was started with."""
-
-    @property
-    def agent(self) -> SiteAgent:
-        """The agents of the stage's sites."""
-        return self._agent
-
-    @cached_property
-    def _agent(self) -> SiteAgent:
-        """The agents, reached through WORDPRESS_GATEWAY with the secrets that AGENT_KEY_ID derives, which it keeps."""
-        from runtime.wordpress.agent import HttpSiteAgent
-        from runtime.wordpress.secrets import AgentSecrets
-
-        secrets = AgentSecrets(client("kms"), os.environ["AGENT_KEY_ID"])
-        return HttpSiteAgent(os.environ["WORDPRESS_GATEWAY"], secrets, now=self.now, entropy=self.entropy, pause=self.pause)
 
     @property
     def maintenance(self) -> Maintenance:

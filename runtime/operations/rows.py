@@ -85,9 +85,9 @@ def operation_row(operation: Operation) -> Row:
         "dueAt": operation.due_at,
     }
     row |= {name: iso(moment) for name, moment in moments.items() if moment}
-    if operation.error:
-        error = operation.error
-        row["error"] = {"code": error.code, "detail": error.detail, "retryable": error.retryable}
+    for name, error in (("error", operation.error), ("undoing", operation.undoing)):
+        if error:
+            row[name] = {"code": error.code, "detail": error.detail, "retryable": error.retryable}
     if operation.rolled_back is not None:
         row["rolledBack"] = operation.rolled_back
     if operation.due_at:
@@ -118,7 +118,6 @@ def list_rows(operation: Operation) -> Iterator[Row]:
 
 def operation_from(row: Row) -> Operation:
     """Read an operation."""
-    error = row.get("error")
     return Operation(
         operation_id=row["operationId"],
         tenant_id=row["tenantId"],
@@ -133,7 +132,8 @@ def operation_from(row: Row) -> Operation:
         message=row["message"],
         progress=row["progress"],
         output=row["output"],
-        error=OperationError(**error) if error else None,
+        error=OperationError(**row["error"]) if "error" in row else None,
+        undoing=OperationError(**row["undoing"]) if "undoing" in row else None,
         attempts=row["attempts"],
         run=row["run"],
         fence=row["fence"],
@@ -193,11 +193,12 @@ def _expiry(operation: Operation) -> Row:
 
 
 def _step_row(step: Step) -> Row:
-    row: Row = {"name": step.name, "status": step.status.value, "attempts": step.attempts, "failedJobs": step.failed_jobs}
+    row: Row = {"name": step.name, "status": step.status.value, "attempts": step.attempts, "pastJobs": step.past_jobs}
     optional: dict[str, Any] = {
         "startedAt": step.started_at and iso(step.started_at),
         "endedAt": step.ended_at and iso(step.ended_at),
         "jobHandle": step.job_handle,
+        "undoes": step.undoes or None,
     }
     return row | {name: value for name, value in optional.items() if value is not None}
 
@@ -209,8 +210,9 @@ def _step_from(row: Row) -> Step:
         started_at=_moment(row, "startedAt"),
         ended_at=_moment(row, "endedAt"),
         attempts=row["attempts"],
-        failed_jobs=row["failedJobs"],
+        past_jobs=row["pastJobs"],
         job_handle=row.get("jobHandle"),
+        undoes=row.get("undoes", False),
     )
 
 

@@ -9,7 +9,7 @@ from runtime.hateoas_endpoint.preconditions import require_match
 from runtime.hateoas_endpoint.principal import Principal
 from runtime.hateoas_endpoint.problem import BusinessException, Code
 from runtime.operations.domain import Operation, OperationStatus
-from runtime.operations.ledger import take_site_up, write_ended, write_reopened
+from runtime.operations.ledger import take_sites_up, write_ended, write_reopened
 from runtime.operations.rows import MAX_UNFINISHED, existing_operation, list_query, operation_from, operation_key
 from runtime.operations.steering import may_steer
 from runtime.sites.rows import site_from, site_key
@@ -48,8 +48,8 @@ def retry_refusals(table: Table, operations: Sequence[Operation], now: datetime)
     keys = list(dict.fromkeys(key for operation in asked for key in _beside(operation)))
     rows = dict(zip(keys, table.get(keys), strict=True)) if keys else {}
     for operation in asked:
-        site_row, tenant_row = (rows[key] for key in _beside(operation))
-        refusals[operation.operation_id] = _reopen_refusal(operation, site_row, tenant_row, now)
+        *site_rows, tenant_row = (rows[key] for key in _beside(operation))
+        refusals[operation.operation_id] = _reopen_refusal(operation, site_rows, tenant_row, now)
     return refusals
 
 
@@ -66,7 +66,7 @@ def retry(unit: Unit, *, operation_id: str, principal: Principal, if_match: str 
     """Try a failed operation again, from the step on that failed."""
     operation = _own_to_change(unit, operation_id, principal, if_match)
     reopened = operation.reopened(now)
-    take_site_up(unit, operation, WORKFLOWS[operation.operation_type], now)
+    take_sites_up(unit, operation, WORKFLOWS[operation.operation_type], now)
     write_reopened(unit, reopened, now)
     return reopened
 
@@ -86,13 +86,16 @@ def _own_to_change(unit: Unit, operation_id: str, principal: Principal, if_match
     return operation
 
 
-def _beside(operation: Operation) -> tuple[Key, Key]:
-    return site_key(operation.tenant_id, operation.site_id), tenant_key(operation.tenant_id)
+def _beside(operation: Operation) -> tuple[Key, ...]:
+    sites = (site_key(operation.tenant_id, site_id) for site_id in operation.site_ids)
+    return (*sites, tenant_key(operation.tenant_id))
 
 
 def _reopen_refusal(
-    operation: Operation, site_row: Row | None, tenant_row: Row | None, now: datetime
+    operation: Operation, site_rows: Sequence[Row | None], tenant_row: Row | None, now: datetime
 ) -> BusinessException | None:
-    if site_row is None or tenant_row is None:
+    if tenant_row is None or None in site_rows:
         return BusinessException(Code.SITE_002, "The site of this operation is gone.")
-    return WORKFLOWS[operation.operation_type].reopen_refusal(site_from(site_row), tenant_from(tenant_row), now)
+    workflow, tenant = WORKFLOWS[operation.operation_type], tenant_from(tenant_row)
+    refusals = (workflow.reopen_refusal(site_from(row), operation, tenant, now) for row in site_rows if row)
+    return next(filter(None, refusals), None)

@@ -7,7 +7,7 @@ out, can finish its step but commit nothing of it; and because steps look before
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from runtime.batch_consumer.schedule import longest_backoff
 from runtime.hateoas_endpoint.problem import BusinessException, Code
 from runtime.observability import logger
 from runtime.operations.domain import MAX_ATTEMPTS, Operation, OperationError, OperationStatus, OperationType, Standing
-from runtime.operations.ledger import take_site_up, write_ended, write_taken_up
+from runtime.operations.ledger import take_sites_up, write_ended, write_taken_up
 from runtime.operations.measures import measure_end
 from runtime.operations.rows import operation_from, operation_key, operation_row
 from runtime.operations.workflow import StepContext, Workflow
@@ -35,6 +35,9 @@ STEP_SECONDS = 30
 
 RUN_OF_DEAD_LETTER = "deadLetterRun"
 """The attribute of a dead letter that says which run of its operation had ended."""
+
+
+CUT_SHORT = OperationError(code=Code.SYS_001.name, detail="It was cut short too often.", retryable=True)
 
 
 class LeaseLost(Exception):
@@ -83,6 +86,10 @@ class Worker:
                     raise _comes_again(operation.resume_at, now)
                 case Standing.REOPENABLE:
                     return self._take_up(unit, operation, now)
+                case Standing.EXHAUSTED if undo := self._undo(operation):
+                    undone = operation.claimed(now).undone_by(now, CUT_SHORT, undo)
+                    unit.put(operation_row(undone))
+                    return undone
                 case Standing.EXHAUSTED:
                     return operation
                 case Standing.CLAIMABLE:
@@ -92,9 +99,7 @@ class Worker:
 
         operation = attempts(lambda: Unit(self._ports.table), attempt, pause=self._ports.pause)
         if operation and operation.standing(self._ports.now()) is Standing.EXHAUSTED:
-            self._give_up(
-                operation, OperationError(code=Code.SYS_001.name, detail="It was cut short too often.", retryable=True)
-            )
+            self._give_up(operation, operation, CUT_SHORT)
         return operation
 
     def _take_up(self, unit: Unit, operation: Operation, now: datetime) -> Operation | None:
@@ -102,7 +107,7 @@ class Worker:
         claimed = operation.reopened(now).claimed(now)
         self._site.clear()
         try:
-            take_site_up(unit, operation, self._workflows[operation.operation_type], now)
+            take_sites_up(unit, operation, self._workflows[operation.operation_type], now)
         except BusinessException as refusal:
             if refusal.code is Code.OPERATION_IN_PROGRESS:
                 raise NotYet(STEP_SECONDS) from None
@@ -124,11 +129,10 @@ class Worker:
                 raise
             except BusinessFault as fault:
                 error = OperationError(code=Code.WP_001.name, detail=fault.reason, retryable=False)
-                self._end(operation, context.operation.failed(self._ports.now(), error))
-                raise
+                operation = self._give_up(operation, context.operation, error, fault)
             except Exception as fault:
                 logger.exception("The step failed", step=step.name)
-                self._fault(context.operation, fault)
+                operation = self._fault(operation, context.operation, fault)
             else:
                 operation = self._step_done(operation, context.operation.step_done(self._ports.now(), found or {}))
                 logger.info("The step is done", step=step.name)
@@ -140,22 +144,35 @@ class Worker:
         if done.current is not None:
             self._commit(held, done)
             return done
+        if done.undoing:
+            self._end(held, done.rolled_back_to(self._ports.now(), done.undoing))
+            raise _verdict(held, done.undoing)
         completed = done.completed(self._ports.now())
         self._end(held, completed)
         return completed
 
-    def _fault(self, operation: Operation, fault: Exception) -> None:
+    def _fault(self, held: Operation, seen: Operation, fault: Exception) -> Operation:
         """Let the message come back for another attempt, or give the operation up after the last one."""
-        if operation.attempts >= MAX_ATTEMPTS:
-            self._give_up(operation, _error_of(fault), fault)
-        backoff = timedelta(seconds=longest_backoff(operation.attempts, self._ports.retry_base_seconds))
-        self._commit(operation, operation.faulted(self._ports.now(), backoff))
-        raise Retry(operation.attempts) from fault
+        if seen.attempts >= MAX_ATTEMPTS:
+            return self._give_up(held, seen, _error_of(fault), fault)
+        backoff = timedelta(seconds=longest_backoff(seen.attempts, self._ports.retry_base_seconds))
+        self._commit(held, seen.faulted(self._ports.now(), backoff))
+        raise Retry(seen.attempts) from fault
 
-    def _give_up(self, operation: Operation, error: OperationError, fault: Exception | None = None) -> None:
-        self._end(operation, operation.failed(self._ports.now(), error))
-        marks = {RUN_OF_DEAD_LETTER: str(operation.run), "operationId": operation.operation_id}
-        raise DeadLetter(f"{error.code}: {error.detail}", **marks) from fault
+    def _give_up(self, held: Operation, seen: Operation, error: OperationError, fault: Exception | None = None) -> Operation:
+        """End the operation as failed; the operation that puts back what was done, where there is something."""
+        if undo := self._undo(seen):
+            undone = seen.undone_by(self._ports.now(), error, undo)
+            self._commit(held, undone)
+            logger.warning("What was done is put back", reason=error.detail, steps=undo)
+            return undone
+        self._end(held, seen.failed(self._ports.now(), error))
+        raise _verdict(held, error) from fault
+
+    def _undo(self, operation: Operation) -> Sequence[str]:
+        """The steps that put back what this operation did so far; none while it is doing that already."""
+        step, workflow = operation.current, self._workflows[operation.operation_type]
+        return () if step is None or operation.undoing else workflow.undo.get(step.name, ())
 
     def _commit(self, held: Operation, after: Operation) -> None:
         self._write(held, lambda unit, lost: unit.put(operation_row(after), expect=_held(held), refusal=lost))
@@ -182,6 +199,14 @@ class Worker:
 def _held(operation: Operation) -> dict[str, object]:
     """What must still be true of the row for a worker to write it: nobody has claimed or ended it since."""
     return {"fence": operation.fence, "status": OperationStatus.IN_PROGRESS.value}
+
+
+def _verdict(operation: Operation, error: OperationError) -> Exception:
+    """What becomes of the message of an operation that has failed."""
+    if not error.retryable:
+        return BusinessFault(error.detail)
+    marks = {RUN_OF_DEAD_LETTER: str(operation.run), "operationId": operation.operation_id}
+    return DeadLetter(f"{error.code}: {error.detail}", **marks)
 
 
 def _comes_again(when: datetime | None, now: datetime) -> NotYet:

@@ -1,8 +1,8 @@
-"""What the engine needs to know of a kind of operation: its steps, and what its beginning and end mean for the site."""
+"""What the engine needs to know of a kind of operation: its steps, and what its beginning and end mean for its sites."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,18 +39,20 @@ class StepContext:
         """What the operation works from."""
         return self.operation.input
 
-    def run_job(self, command: JobCommand, **options: str) -> None:
+    def run_job(self, command: JobCommand, *, on: str | None = None, **options: str) -> None:
         """Have the maintenance command run once for this step, and come back when it is done.
 
+        It works ``on`` the operation's own site, unless another is named.
+
         Raises NotYet while it runs, BusinessFault when it is refused for good, JobFailed when it failed. A job's id follows
-        from the operation, the step and how many of its jobs failed. So a worker that dies right after starting one finds
+        from the operation, the step and how many of its jobs are past. So a worker that dies right after starting one finds
         that very job again, and only after a job failed is another one started.
         """
         step = self._step
         job = Job(
-            job_id=f"{self.operation.operation_id}-{step.name}-{step.failed_jobs}",
+            job_id=f"{self.operation.operation_id}-{step.name}-{step.past_jobs}",
             command=command,
-            site_id=self.operation.site_id,
+            site_id=on or self.operation.site_id,
             options=options,
         )
         maintenance = self.ports.maintenance
@@ -81,14 +83,19 @@ class Workflow(Protocol):
         """Every step that an operation of this kind may name."""
         ...
 
-    def reopen_refusal(self, site: Site, tenant: Tenant, now: datetime) -> BusinessException | None:
-        """What in the site forbids to try a failed operation of this kind again, if anything does."""
+    @property
+    def undo(self) -> Mapping[str, Sequence[str]]:
+        """The steps that put back what was done, by the step that failed; none where nothing needs to be."""
+        ...
+
+    def reopen_refusal(self, site: Site, operation: Operation, tenant: Tenant, now: datetime) -> BusinessException | None:
+        """What in one of its sites forbids to try a failed operation of this kind again, if anything does."""
         ...
 
     def reopened(self, site: Site, operation: Operation, now: datetime) -> Site:
-        """The site while a failed operation is at work on it again."""
+        """One of its sites while a failed operation is at work on it again."""
         ...
 
     def settle(self, unit: Unit, operation: Operation, now: datetime) -> None:
-        """Write what the end of the operation means for the site."""
+        """Write what the end of the operation means for its sites."""
         ...

@@ -32,6 +32,38 @@ class SiteDocument(HalDocument):
     version: int
 
 
+class PromotionRules(ResponseModel):
+    """What becomes of what the target has and the site lacks."""
+
+    users: Literal["KEEP", "REPLACE"]
+    comments: Literal["KEEP", "REPLACE"]
+    uploads: Literal["MERGE", "REPLACE"]
+    keep_tables: list[str]
+    keep_options: list[str]
+
+
+class PlannedTarget(ResponseModel):
+    """The site that a promotion would make or overwrite; without an id while it is not there."""
+
+    site_id: str | None = None
+    site_name: str
+    url: str
+    environment: Environment
+    exists: bool
+
+
+class PromotionPlan(HalDocument):
+    """What a promotion would do."""
+
+    site_id: str
+    tenant_id: str
+    target: PlannedTarget
+    steps: list[str]
+    replaces: list[str]
+    keeps: list[str]
+    rules: PromotionRules
+
+
 class EmbeddedSites(ResponseModel):
     """The items of a page."""
 

@@ -6,6 +6,7 @@ from DEPROVISIONING by a restore. One operation at a time is at work on a site: 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,9 @@ KEPT_AFTER_DELETION = timedelta(days=90)
 QUOTAS = {"BASIC": 5, "STANDARD": 20, "PREMIUM": 50}
 QUOTA_WITHOUT_TIER = 10
 UNLIMITED = "ENTERPRISE"
+
+NEXT_ENVIRONMENT = {"DEV": "SIT", "SIT": "PROD"}
+"""Where a site of an environment is promoted to."""
 
 
 class Environment(StrEnum):
@@ -49,7 +53,8 @@ class Site:
     """One WordPress install of a tenant.
 
     ``status_before`` is what a site was before its deletion was asked for, ``restorable_until`` the end of its data after a
-    soft deletion. ``version`` counts writes; ``decided_version`` is the version that a person's last decision made.
+    soft deletion. ``promoted_to`` is the site that its promotions overwrite, ``last_promotion`` what the last one from or to it
+    came to. ``version`` counts writes; ``decided_version`` is the version that a person's last decision made.
     """
 
     site_id: str
@@ -66,7 +71,9 @@ class Site:
     wordpress_version: str | None = None
     php_version: str | None = None
     promoted_from: str | None = None
+    promoted_to: str | None = None
     cloned_from: str | None = None
+    last_promotion: Mapping[str, Any] | None = None
     active_operation: str | None = None
     status_before: SiteStatus | None = None
     restorable_until: datetime | None = None
@@ -86,6 +93,34 @@ class Site:
     def update_refusal(self, tenant: Tenant) -> BusinessException | None:
         """What forbids to change the site's settings now, if anything does."""
         return self.refusal(tenant, SiteStatus.ACTIVE, SiteStatus.SUSPENDED)
+
+    def clone_refusal(self, tenant: Tenant, environment: Environment | None = None) -> BusinessException | None:
+        """What forbids to copy the site now, if anything does; a copy never begins on PROD."""
+        if environment is Environment.PROD:
+            return BusinessException(Code.SITE_006, "A copy cannot be made on PROD: promote a site of SIT.")
+        return self.refusal(tenant, SiteStatus.ACTIVE)
+
+    def promote_refusal(
+        self, tenant: Tenant, target: Site | None, environment: Environment | None = None
+    ) -> BusinessException | None:
+        """What forbids to promote the site now, if anything does: to an environment, or to the next one.
+
+        ``target`` is the site that its earlier promotions made, if there is one.
+        """
+        following = NEXT_ENVIRONMENT.get(self.environment)
+        if following is None or (environment or following) != following:
+            return BusinessException(
+                Code.SITE_006,
+                f"A site of {self.environment} is promoted to {following}." if following else "PROD is the last environment.",
+                extra={"currentEnvironment": self.environment.value, "allowedTargets": [following] if following else []},
+            )
+        if refusal := self.refusal(tenant, SiteStatus.ACTIVE):
+            return refusal
+        return target.target_refusal(tenant) if target else None
+
+    def target_refusal(self, tenant: Tenant) -> BusinessException | None:
+        """What forbids to promote to this site now; one whose first promotion failed is made again."""
+        return self.refusal(tenant, SiteStatus.ACTIVE, SiteStatus.FAILED)
 
     def delete_refusal(self, tenant: Tenant, *, hard: bool) -> BusinessException | None:
         """What forbids to delete the site now, if anything does; what is deleted softly can still be deleted for good."""
@@ -132,6 +167,28 @@ class Site:
 
     def _wrong_state(self, detail: str) -> BusinessException:
         return BusinessException(Code.SITE_005, detail, extra={"currentStatus": self.status.value})
+
+
+def requested_site(
+    *, site_id: str, tenant_id: str, site_name: str, subdomain: str, environment: Environment, origin: str, by: str,
+    now: datetime, cloned_from: str | None = None, promoted_from: str | None = None,
+) -> Site:  # fmt: skip
+    """A site that is to be made, from nothing or from another site."""
+    moment = instant(now)
+    return Site(
+        site_id=site_id,
+        tenant_id=tenant_id,
+        site_name=site_name,
+        subdomain=subdomain,
+        url=site_url(origin, subdomain, environment),
+        environment=environment,
+        status=SiteStatus.PROVISIONING,
+        created_at=moment,
+        created_by=by,
+        updated_at=moment,
+        cloned_from=cloned_from,
+        promoted_from=promoted_from,
+    )
 
 
 def quota_of(tenant: Tenant) -> int | None:

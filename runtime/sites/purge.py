@@ -7,9 +7,10 @@ from runtime.hateoas_endpoint.problem import BusinessException
 from runtime.observability import logger
 from runtime.operations.ledger import write_accepted
 from runtime.ports import Ports
+from runtime.sites.accepting import Caller
 from runtime.sites.domain import SiteStatus
 from runtime.sites.rows import PURGE_AGAIN, purge_key, purge_query, purge_row, site_from, site_key, site_row
-from runtime.sites.service import Caller, deletion_of
+from runtime.sites.service import deletion_of
 from runtime.table.port import Conflict, Row
 from runtime.table.unit import Unit
 

@@ -14,6 +14,7 @@ _DOCUMENTS = "runtime.sites.documents"
 _OPERATION = "runtime.operations.documents.OperationDocument"
 _READERS = frozenset(Role)
 _CHANGING = frozenset({Role.USER, Role.ADMIN, Role.STAFF})
+_PROMOTING = frozenset({Role.ADMIN, Role.STAFF})
 _CHANGE_CODES = (
     "TENANT_NOT_FOUND",
     "SITE_002",
@@ -34,6 +35,8 @@ HARD = Parameter(
     name="hard", description="Delete for good, which frees subdomain and quota; needs `confirm`.", one_of=("true", "false")
 )
 CONFIRM = Parameter(name="confirm", description="The site's name, as consent to a deletion for good; may stand in the body.")
+
+DRY_RUN = Parameter(name="dryRun", description="Only tell what would be changed, and start nothing.", one_of=("true", "false"))
 
 LIST = Route(
     name="ListSites",
@@ -121,4 +124,33 @@ RESTORE = Route(
     codes=_CHANGE_CODES,
 )
 
-ROUTES = (LIST, CREATE, GET, UPDATE, DELETE, RESTORE)
+CLONE = Route(
+    name="CloneSite",
+    method="POST",
+    path=f"{_ITEM}/clone",
+    relation="clone",
+    title="Copy the site to a new one",
+    handler=f"{_HANDLERS}.clone",
+    request=f"{_MODELS}.CloneSite",
+    response=_OPERATION,
+    roles=_CHANGING,
+    success=202,
+    codes=("SITE_003", "SITE_004", "SITE_006", *_CHANGE_CODES),
+)
+PROMOTE = Route(
+    name="PromoteSite",
+    method="POST",
+    path=f"{_ITEM}/promote",
+    relation="promote",
+    title="Put the site's content on the site of the next environment",
+    handler=f"{_HANDLERS}.promote",
+    request=f"{_MODELS}.PromoteSite",
+    response=_OPERATION,
+    roles=_PROMOTING,
+    query=(DRY_RUN,),
+    success=202,
+    unchanged=f"{_DOCUMENTS}.PromotionPlan",
+    codes=("SITE_003", "SITE_004", "SITE_006", *_CHANGE_CODES),
+)
+
+ROUTES = (LIST, CREATE, GET, UPDATE, DELETE, RESTORE, CLONE, PROMOTE)

@@ -20,6 +20,11 @@ def site_key(tenant_id: str, site_id: str) -> Key:
     return Key(f"TENANT#{tenant_id}", f"{PREFIX}{site_id}")
 
 
+def pointer_key(site_id: str) -> Key:
+    """The key of the row that says whose site it is, for paths that name no tenant."""
+    return Key(f"{PREFIX}{site_id}", "SITE")
+
+
 def subdomain_key(environment: Environment, subdomain: str) -> Key:
     """The key of the guard that lets one site of all tenants have a subdomain in an environment."""
     return Key(f"SUBDOMAIN#{environment}#{subdomain}", "SUBDOMAIN")
@@ -63,6 +68,8 @@ def site_row(site: Site) -> Row:
         "wordpressVersion": site.wordpress_version,
         "phpVersion": site.php_version,
         "promotedFrom": site.promoted_from,
+        "promotedTo": site.promoted_to,
+        "lastPromotion": site.last_promotion and dict(site.last_promotion),
         "clonedFrom": site.cloned_from,
         "restorableUntil": site.restorable_until and iso(site.restorable_until),
         "activeOperation": site.active_operation,
@@ -90,6 +97,8 @@ def site_from(row: Row) -> Site:
         wordpress_version=row.get("wordpressVersion"),
         php_version=row.get("phpVersion"),
         promoted_from=row.get("promotedFrom"),
+        promoted_to=row.get("promotedTo"),
+        last_promotion=row.get("lastPromotion"),
         cloned_from=row.get("clonedFrom"),
         active_operation=row.get("activeOperation"),
         status_before=SiteStatus(row["statusBefore"]) if "statusBefore" in row else None,
@@ -104,6 +113,11 @@ def existing_site(row: Row | None) -> Site:
     if row is None:
         raise BusinessException(Code.SITE_002, "There is no such site.")
     return site_from(row)
+
+
+def pointer_row(site: Site) -> Row:
+    """Write whose site it is; the row is there until the site is deleted."""
+    return {**pointer_key(site.site_id).as_row(), "entityType": "SITE_POINTER", "tenantId": site.tenant_id}
 
 
 def subdomain_row(site: Site) -> Row:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from runtime.clock import instant
-from runtime.hateoas_endpoint.preconditions import require_match
-from runtime.hateoas_endpoint.principal import Principal
 from runtime.hateoas_endpoint.problem import BusinessException, Code
 from runtime.hateoas_endpoint.route import Role
 from runtime.operations.domain import Operation, OperationType
-from runtime.operations.ledger import new_operation, write_accepted
-from runtime.sites.domain import Environment, Site, SiteStatus, quota_of, site_url
-from runtime.sites.rows import (
-    existing_site,
-    list_queries,
-    quota_key,
-    site_from,
-    site_key,
-    site_row,
-    subdomain_key,
-    subdomain_row,
-)
+from runtime.sites.accepting import Caller, accept, operation_on, read_to_change, require_place, write_new_site
+from runtime.sites.domain import Environment, Site, SiteStatus, requested_site
+from runtime.sites.rows import existing_site, list_queries, quota_key, site_from, site_key, site_row, subdomain_key
 from runtime.table.port import Row, Table
 from runtime.table.unit import Unit
 from runtime.tenants.domain import Tenant
@@ -33,28 +21,22 @@ from runtime.tenants.rows import existing_tenant, tenant_key
 if TYPE_CHECKING:
     from runtime.ports import Ports
 
-ENDLESS = 10**9
-"""The bound of a count that has none."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caller:
-    """Who asks for a change, and under which correlation id."""
-
-    principal: Principal
-    correlation_id: str
-    if_match: str | None = None
-
-    def role_in(self, tenant_id: str) -> Role | None:
-        """The role that the caller has in a tenant."""
-        return self.principal.role_in(tenant_id)
-
 
 def read(table: Table, tenant_id: str, site_id: str) -> tuple[Site, Tenant]:
     """One site and its tenant."""
     tenant_row, row = table.get([tenant_key(tenant_id), site_key(tenant_id, site_id)])
     tenant = existing_tenant(tenant_row)
     return existing_site(row), tenant
+
+
+def targets_of(table: Table, sites: Sequence[Site]) -> dict[str, Site]:
+    """The sites to which these were promoted before, by their ids: what a promotion may do depends on them.
+
+    One that was deleted for good is none any more: the next promotion makes another.
+    """
+    keys = [site_key(site.tenant_id, site.promoted_to) for site in sites if site.promoted_to]
+    found = [site_from(row) for row in table.get(keys) if row] if keys else []
+    return {site.site_id: site for site in found if site.status is not SiteStatus.DELETED}
 
 
 def read_page(
@@ -78,21 +60,11 @@ def create(
     if environment is Environment.PROD and caller.role_in(tenant_id) is Role.USER:
         raise BusinessException(Code.FORBIDDEN, "Sites on PROD are an administrator's to create.")
     tenant.require_active()
-    if guard:
-        raise BusinessException(Code.SITE_003, "Another site of this environment has the subdomain.")
-    moment = instant(now)
-    site = Site(
-        site_id=site_id,
-        tenant_id=tenant_id,
-        site_name=site_name,
-        subdomain=subdomain,
-        url=site_url(ports.site_origin, subdomain, environment),
-        environment=environment,
-        status=SiteStatus.PROVISIONING,
-        created_at=moment,
-        created_by=caller.principal.sub,
-        updated_at=moment,
-    )
+    site = requested_site(
+        site_id=site_id, tenant_id=tenant_id, site_name=site_name, subdomain=subdomain, environment=environment,
+        origin=ports.site_origin, by=caller.principal.sub, now=now,
+    )  # fmt: skip
+    require_place(tenant, guard=guard, quota=quota_row)
     wanted = {
         "url": site.url,
         "siteName": site_name,
@@ -100,11 +72,10 @@ def create(
         "plugins": list(plugins),
         "adminEmail": caller.principal.email,
     }
-    operation = _operation(ports, OperationType.SITE_CREATION, site, ("install", "verify"), wanted, caller, now)
-    unit.put(site_row(replace(site, active_operation=operation.operation_id)))
-    unit.put(subdomain_row(site))
-    _count_site(unit, tenant, environment, quota_row)
-    _accept(unit, operation, now)
+    operation = operation_on(ports, OperationType.SITE_CREATION, site, ("install", "verify"), wanted, caller, now)
+    locked = replace(site, active_operation=operation.operation_id)
+    write_new_site(unit, locked, tenant)
+    accept(unit, operation, now)
     return operation
 
 
@@ -113,7 +84,7 @@ def update(
     caller: Caller, now: datetime,
 ) -> tuple[Operation | None, Site, Tenant]:  # fmt: skip
     """Accept other settings; no operation where the site has them already."""
-    site, tenant = _read_to_change(unit, tenant_id, site_id, caller, now)
+    site, tenant = read_to_change(unit, tenant_id, site_id, caller, now)
     if refusal := site.update_refusal(tenant):
         raise refusal
     renamed = site_name is not None and site_name != site.site_name
@@ -122,9 +93,9 @@ def update(
     if not steps:
         return None, site, tenant
     wanted = ({"siteName": site_name} if renamed else {}) | ({"status": status} if moved else {})
-    operation = _operation(ports, OperationType.SITE_UPDATE, site, tuple(steps), {"url": site.url, **wanted}, caller, now)
+    operation = operation_on(ports, OperationType.SITE_UPDATE, site, tuple(steps), {"url": site.url, **wanted}, caller, now)
     unit.put(site_row(site.with_operation(operation.operation_id, now)))
-    _accept(unit, operation, now)
+    accept(unit, operation, now)
     return operation, site, tenant
 
 
@@ -132,28 +103,28 @@ def delete(
     unit: Unit, ports: Ports, *, tenant_id: str, site_id: str, hard: bool, confirm: str | None, caller: Caller, now: datetime
 ) -> Operation:
     """Accept a deletion, after which the site can be restored, or for good: then its name is the consent."""
-    site, tenant = _read_to_change(unit, tenant_id, site_id, caller, now)
+    site, tenant = read_to_change(unit, tenant_id, site_id, caller, now)
     if refusal := site.delete_refusal(tenant, hard=hard):
         raise refusal
     if hard and confirm != site.site_name:
         raise BusinessException(Code.SITE_001, "Deleting for good takes the site's name in `confirm`.")
     operation = deletion_of(ports, site, hard=hard, caller=caller, now=now)
     unit.put(site_row(site.with_operation(operation.operation_id, now, status=SiteStatus.DEPROVISIONING)))
-    _accept(unit, operation, now)
+    accept(unit, operation, now)
     return operation
 
 
 def restore(unit: Unit, ports: Ports, *, tenant_id: str, site_id: str, caller: Caller, now: datetime) -> Operation:
     """Accept that a softly deleted site becomes again what it was."""
-    site, tenant = _read_to_change(unit, tenant_id, site_id, caller, now)
+    site, tenant = read_to_change(unit, tenant_id, site_id, caller, now)
     if refusal := site.restore_refusal(tenant, now):
         raise refusal
     before = site.status_before or SiteStatus.ACTIVE
     steps = ("offline" if before is SiteStatus.SUSPENDED else "online", "verify")
     wanted = {"url": site.url, "status": before.value}
-    operation = _operation(ports, OperationType.SITE_RESTORE, site, steps, wanted, caller, now)
+    operation = operation_on(ports, OperationType.SITE_RESTORE, site, steps, wanted, caller, now)
     unit.put(site_row(site.with_operation(operation.operation_id, now)))
-    _accept(unit, operation, now)
+    accept(unit, operation, now)
     return operation
 
 
@@ -161,45 +132,4 @@ def deletion_of(ports: Ports, site: Site, *, hard: bool, caller: Caller, now: da
     """A site's deletion, not yet written. A verified backup comes first in both kinds."""
     steps = ("backup", "remove" if hard else "offline")
     wanted = {"url": site.url, "hard": hard, "statusBefore": site.status.value}
-    return _operation(ports, OperationType.SITE_DELETION, site, steps, wanted, caller, now)
-
-
-def _operation(
-    ports: Ports, type_: OperationType, site: Site, steps: tuple[str, ...], wanted: Mapping[str, Any], caller: Caller,
-    now: datetime,
-) -> Operation:  # fmt: skip
-    return new_operation(
-        ports, type_, tenant_id=site.tenant_id, site_id=site.site_id, steps=steps, input_=wanted,
-        by=caller.principal.sub, correlation_id=caller.correlation_id, now=now,
-    )  # fmt: skip
-
-
-def _accept(unit: Unit, operation: Operation, now: datetime) -> None:
-    """Write the operation, provided that its tenant still takes writes."""
-    write_accepted(unit, operation, now)
-    unit.check(tenant_key(operation.tenant_id), {"status": "ACTIVE"})
-
-
-def _read_to_change(unit: Unit, tenant_id: str, site_id: str, caller: Caller, now: datetime) -> tuple[Site, Tenant]:
-    tenant_row, row = unit.get(tenant_key(tenant_id), site_key(tenant_id, site_id))
-    tenant, site = existing_tenant(tenant_row), existing_site(row)
-    if not site.may_be_changed_by(caller.role_in(tenant_id), caller.principal.sub):
-        raise BusinessException(Code.FORBIDDEN, "This takes an administrator, or outside PROD whoever created the site.")
-    require_match(caller.if_match, version=site.version_at(now), since=site.decided_version)
-    return site, tenant
-
-
-def _count_site(unit: Unit, tenant: Tenant, environment: Environment, quota_row: Row | None) -> None:
-    quota, current = quota_of(tenant), (quota_row or {}).get("sites", 0)
-    if quota is not None and current >= quota:
-        raise _quota_exceeded(tenant, current, quota)
-    bound = ENDLESS if quota is None else quota
-    assign = {"entityType": "QUOTA", "tenantId": tenant.tenant_id}
-    refusal = _quota_exceeded(tenant, bound, bound)
-    unit.increment(quota_key(tenant.tenant_id, environment), "sites", below=bound, assign=assign, refusal=refusal)
-
-
-def _quota_exceeded(tenant: Tenant, current: int, quota: int) -> BusinessException:
-    extra = {"currentSites": current, "maxSites": quota, "tier": tenant.tier}
-    detail = f"The tier allows {quota} sites in an environment."
-    return BusinessException(Code.SITE_004, detail, extra={name: value for name, value in extra.items() if value is not None})
+    return operation_on(ports, OperationType.SITE_DELETION, site, steps, wanted, caller, now)

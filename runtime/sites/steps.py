@@ -1,9 +1,8 @@
-"""The steps of operations on sites. Each looks before it acts, or has the maintenance command do so: it may run again."""
+"""The steps of operations on one site. Each looks before it acts, or has the maintenance command do so: it may run again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,10 +28,10 @@ def verify(context: StepContext) -> Mapping[str, Any]:
     """See that the site answers, as itself, to us and to visitors; gives its versions."""
     address = _address(context)
     facts = context.ports.agent.facts(address)
-    status = context.ports.agent.front_page_status(address)
+    home = context.ports.agent.visit(address)
     offline = context.input.get("status") == "SUSPENDED"
-    if status >= HTTPStatus.BAD_REQUEST and not offline:
-        raise WordPressFault(f"The site's home page answers {status}.")
+    if not home.is_good and not offline:
+        raise WordPressFault(f"The site's home page answers {home.status}.")
     return {"wordpressVersion": facts.wordpress_version, "phpVersion": facts.php_version}
 
 

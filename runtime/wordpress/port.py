@@ -31,6 +31,54 @@ class SiteFacts:
     safe_mode: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class InstalledPlugin:
+    """A plugin as the site itself knows it. ``plugin_id`` is its WordPress.org slug: the folder, or the file of a single one.
+
+    ``latest_version`` and ``package`` (where to download that version) are what the directory offered the site, for its own
+    versions of WordPress and PHP; None while the site does not know.
+    """
+
+    plugin_id: str
+    name: str
+    version: str
+    is_active: bool
+    latest_version: str | None = None
+    package: str | None = None
+    auto_update: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteVitals:
+    """What a site's agent measures of it from inside. None is what could not be found out."""
+
+    facts: SiteFacts
+    core_update: str | None
+    updates_checked: bool
+    plugins: tuple[InstalledPlugin, ...]
+    cron_lag_seconds: int | None
+    disk_free_percent: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """What a visitor gets of a page: the status, a redirect's target, and whether the page is whole.
+
+    A page is not whole when WordPress says that it had a critical error, or when its HTML breaks off, as it does where PHP ends
+    with a fatal error after the first line was sent.
+    """
+
+    status: int
+    seconds: float
+    whole: bool = True
+    location: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether a visitor got what they came for, or is sent on."""
+        return self.status < 400 and self.whole
+
+
 class WordPressFault(Exception):
     """WordPress did not do what it was asked. ``detail`` is fit for customers: no host, no path, no message of PHP's."""
 
@@ -43,8 +91,20 @@ class WordPressTimeout(WordPressFault):
     """WordPress did not answer in time."""
 
 
+class PluginRefused(WordPressFault):
+    """WordPress will not do this with the plugin, and would not another time: it is not there, or its package is no good."""
+
+
+class PluginMissing(PluginRefused):
+    """There is no such plugin on the site."""
+
+
+class SiteBusy(WordPressFault):
+    """Somebody else works on the site's plugins; nothing was done."""
+
+
 class SiteAgent(Protocol):
-    """The must-use plugin inside a site. Every call ends within 10 seconds, whatever WordPress does."""
+    """The must-use plugin inside a site, and its pages. Every call but an update ends within 10 seconds, whatever happens."""
 
     def facts(self, site: SiteAddress) -> SiteFacts:
         """What the site is; raises WordPressFault when it is down, broken, slow or somebody else."""
@@ -54,8 +114,39 @@ class SiteAgent(Protocol):
         """Set the site's title; the same title again changes nothing. Raises WordPressFault."""
         ...
 
-    def front_page_status(self, site: SiteAddress) -> int:
-        """The HTTP status of the site's home page, as a visitor gets it; raises WordPressFault when there is no answer."""
+    def visit(self, site: SiteAddress, path: str = "/", *, seconds: float | None = None) -> Visit:
+        """A page of the site, as a visitor gets it; follows no redirect. Raises WordPressFault when there is no answer."""
+        ...
+
+    def vitals(self, site: SiteAddress, *, seconds: float | None = None) -> SiteVitals:
+        """How the site is from inside, asked once; raises WordPressFault when it cannot say."""
+        ...
+
+    def plugins(self, site: SiteAddress, *, fresh: bool = False) -> tuple[InstalledPlugin, ...]:
+        """The plugins, without must-use ones; ``fresh`` asks the directory for updates first. Raises WordPressFault."""
+        ...
+
+    def update_plugin(self, site: SiteAddress, *, plugin_id: str, version: str, package: str) -> None:
+        """Put a version in place of the one that is there, active or not as it was; the same version again changes nothing.
+
+        Takes up to 25 seconds. Raises PluginRefused, SiteBusy, and WordPressFault.
+        """
+        ...
+
+    def toggle_plugin(self, site: SiteAddress, *, plugin_id: str, active: bool) -> bool:
+        """Have a plugin active or not; whether it was otherwise. An activation is on probation until it is confirmed.
+
+        One that is not confirmed within 30 seconds is undone by the site itself. Raises PluginRefused for one that fails while
+        it is activated, SiteBusy, and WordPressFault.
+        """
+        ...
+
+    def confirm_plugin(self, site: SiteAddress, *, plugin_id: str) -> None:
+        """End the probation of an activated plugin; raises WordPressFault."""
+        ...
+
+    def thaw(self, site: SiteAddress) -> None:
+        """Let visitors change things again on a site that was frozen; raises WordPressFault."""
         ...
 
 
@@ -68,6 +159,11 @@ class JobCommand(StrEnum):
     ONLINE = "online"
     BACKUP = "backup"
     RESTORE = "restore"
+    CLONE = "clone"
+    STAGE = "stage"
+    SWITCH = "switch"
+    ACCEPT = "accept"
+    PUT_BACK = "put-back"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -144,7 +144,7 @@ def _operation(table: TimedTable) -> Side:
     from runtime.sites.consumers import creation
 
     facts = SiteFacts(site_id=SITE_ID, wordpress_version="7.1.1", php_version="8.2.36", database_ok=True, safe_mode=False)
-    agent = SimpleNamespace(facts=lambda _: facts, front_page_status=lambda _: 200)
+    agent = SimpleNamespace(facts=lambda _: facts, visit=lambda _: SimpleNamespace(is_good=True))
     ports: Any = SimpleNamespace(table=table, agent=agent, now=lambda: datetime.now(timezone.utc))
     ports.pause = time.sleep
     return lambda event, context: creation.answer(event, context, ports)

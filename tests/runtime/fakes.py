@@ -22,6 +22,8 @@ from runtime.ports import Ports
 from runtime.table.port import ABSENT, Check, Conflict, Delete, Increment, Key, Put, Query, Row, Update, Write, key_of
 from runtime.tenants.domain import Tenant, TenantStatus
 from runtime.tenants.rows import tenant_row
+from tests.runtime.operations.wordpress import FakeAgent, FakeWordPress
+from tests.runtime.plugins.directory import FakeDirectory
 
 START = datetime(2026, 11, 23, 9, 30, 15, 250_000, tzinfo=timezone.utc)
 
@@ -178,8 +180,13 @@ class World:
     events: FakeEvents = field(default_factory=FakeEvents)
     invitation_base_url: str = "https://portal.example/invitations"
     site_origin: str = "https://*.sites.example"
+    wordpress: FakeWordPress = field(default_factory=FakeWordPress)
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
     clock: datetime = START
     drawn: int = 0
+
+    def __post_init__(self) -> None:
+        self.agent = FakeAgent(self.wordpress)
 
     def now(self) -> datetime:
         return self.clock

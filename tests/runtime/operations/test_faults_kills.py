@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 
 from runtime.sites import handlers
+from runtime.wordpress.port import Visit
 from tests.runtime.operations.wordpress import state_of
 from tests.runtime.operations.world import Killer, OperationWorld, create_site, on_site, site_made
+from tests.runtime.plugins.asking import toggle as toggle_plugin
+from tests.runtime.plugins.asking import update as update_plugin
+from tests.runtime.sites.asking import accepted, clone, promote, site_promoted, write
 
+BROKEN = Visit(status=500, seconds=0.1)
 Story = Callable[[OperationWorld], str]
 """Asks for something; the id of the operation."""
 
@@ -46,9 +51,66 @@ def restore(world: OperationWorld) -> str:
     return str(on_site(handlers.restore, world, site_id).json["operationId"])
 
 
-STORIES: dict[str, Story] = {
-    story.__name__: story for story in (creation, creation_with_a_long_job, update, soft_deletion, hard_deletion, restore)
-}
+def copying(world: OperationWorld) -> str:
+    return accepted(clone(world, site_made(world)))
+
+
+def first_promotion(world: OperationWorld) -> str:
+    world.maintenance.looks = 1
+    return accepted(promote(world, site_made(world)))
+
+
+def another_promotion(world: OperationWorld) -> str:
+    source = site_promoted(world)
+    write(world, source, "the second edition")
+    return accepted(promote(world, source))
+
+
+def promotion_that_is_put_back(world: OperationWorld) -> str:
+    operation_id = another_promotion(world)
+    world.agent.visits["/"] = BROKEN
+    return operation_id
+
+
+def first_promotion_that_is_put_back(world: OperationWorld) -> str:
+    world.agent.visits["/wp-json/"] = BROKEN
+    return accepted(promote(world, site_made(world)))
+
+
+def plugin_update(world: OperationWorld) -> str:
+    site_id = site_made(world)
+    world.wordpress.publish("akismet", "6.0")
+    return accepted(update_plugin(world, site_id))
+
+
+def plugin_update_that_is_put_back(world: OperationWorld) -> str:
+    world.wordpress.broken.add("akismet 6.0")
+    site_id = site_made(world)
+    toggle_plugin(world, site_id, True)
+    world.wordpress.publish("akismet", "6.0")
+    return accepted(update_plugin(world, site_id))
+
+
+def plugin_update_with_a_bad_package(world: OperationWorld) -> str:
+    world.wordpress.refused.add("akismet 6.0")
+    return plugin_update(world)
+
+
+COMPLETED: dict[str, Story] = {
+    story.__name__: story
+    for story in (
+        creation, creation_with_a_long_job, update, soft_deletion, hard_deletion, restore, copying, first_promotion,
+        another_promotion, plugin_update,
+    )
+}  # fmt: skip
+PUT_BACK: dict[str, Story] = {
+    story.__name__: story
+    for story in (
+        promotion_that_is_put_back, first_promotion_that_is_put_back, plugin_update_that_is_put_back,
+        plugin_update_with_a_bad_package,
+    )
+}  # fmt: skip
+STORIES = COMPLETED | PUT_BACK
 
 
 @dataclass(frozen=True)
@@ -56,10 +118,10 @@ class End:
     """What has to be the same however often a worker died."""
 
     operation: tuple[Any, ...]
-    site: tuple[Any, ...]
+    sites: list[tuple[Any, ...]]
     wordpress: dict[str, Any]
     effects: dict[str, int]
-    counts: tuple[int, int]
+    counts: tuple[int, int, int]
     events: list[str]
     dead_letters: int
     waiting: int
@@ -72,13 +134,29 @@ def end_of(story: Story, killer: Killer, *, sweeping: bool = True) -> End:
     world.killer, world.sweeping = killer, sweeping
     world.run()
     operation = world.operation(operation_id)
-    site = world.site(operation.site_id)
+    sites = [world.site(site_id) for site_id in operation.site_ids]
     return End(
-        operation=(operation.status, operation.progress, [step.status for step in operation.steps], operation.error),
-        site=(site.status, site.site_name, site.active_operation, site.wordpress_version, site.restorable_until is None),
+        operation=(
+            operation.status,
+            operation.progress,
+            [(step.name, step.status) for step in operation.steps],
+            operation.error,
+            operation.rolled_back,
+        ),
+        sites=[
+            (
+                site.status,
+                site.site_name,
+                site.active_operation,
+                site.wordpress_version,
+                site.restorable_until is None,
+                site.promoted_to,
+            )
+            for site in sites
+        ],
         wordpress=state_of(world.wordpress),
         effects=dict(world.wordpress.effects),
-        counts=(world.count("UNFINISHED"), world.count("QUOTA#DEV")),
+        counts=(world.count("UNFINISHED"), world.count("QUOTA#DEV"), world.count("QUOTA#SIT")),
         events=world.event_names,
         dead_letters=len(world.dead_letters),
         waiting=len(world.table.of_type("OUTBOX")) + sum(len(queue.letters) for queue in world.lines.values()),
@@ -93,7 +171,7 @@ def test_a_worker_that_is_killed_anywhere_leaves_nothing_lost_and_nothing_done_t
 ) -> None:
     unkilled = Killer()
     expected = end_of(STORIES[story], unkilled)
-    assert expected.operation[0] == "COMPLETED"
+    assert (expected.operation[0], expected.operation[-1]) == (("COMPLETED", None) if story in COMPLETED else ("FAILED", True))
 
     ends = {
         f"{number}: {call}": end_of(STORIES[story], Killer(at=number, after=after), sweeping=sweeping)
@@ -104,9 +182,11 @@ def test_a_worker_that_is_killed_anywhere_leaves_nothing_lost_and_nothing_done_t
     assert {call: end for call, end in ends.items() if end != expected} == {}
 
 
-@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("story", COMPLETED)
 def test_without_kills_a_story_makes_each_of_its_effects_once(story: str) -> None:
-    end = end_of(STORIES[story], Killer())
+    world, end = OperationWorld(), end_of(STORIES[story], Killer())
+    STORIES[story](world)
 
-    assert set(end.effects.values()) == {1}
+    made = {name: count - world.wordpress.effects[name] for name, count in end.effects.items()}
+    assert set(made.values()) <= {0, 1}
     assert (end.dead_letters, end.waiting, end.counts[0]) == (0, 0, 0)

@@ -21,7 +21,7 @@ from runtime.sites.rows import site_from, site_key
 from runtime.table.port import key_of
 from tests.runtime.batch_consumer.queues import InMemoryQueue, lambda_context
 from tests.runtime.fakes import Answer, FakePorts, InMemoryTable, call, tenants
-from tests.runtime.operations.wordpress import FakeAgent, FakeMaintenance, FakeWordPress
+from tests.runtime.operations.wordpress import FakeMaintenance
 
 CONSUMERS: Mapping[str, Consumer[Any, Any]] = {
     "creation": consumers.creation,
@@ -95,14 +95,13 @@ class OperationWorld(FakePorts):
     """Everything an operation meets between its request and its end."""
 
     table: InMemoryTable = field(default_factory=lambda: InMemoryTable(*tenants()))
-    wordpress: FakeWordPress = field(default_factory=FakeWordPress)
     retry_base_seconds: int = 60
     sweeping: bool = True
     killer: Killer = field(default_factory=Killer)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.maintenance = FakeMaintenance(self.wordpress)
-        self.agent = FakeAgent(self.wordpress)
         self.lines = {name: InMemoryQueue(self.now) for name in CONSUMERS}
         self.queues = QueuesInMemory(self.lines)  # type: ignore[assignment]
         self._swept = self.clock

@@ -47,6 +47,18 @@ def restore(world: FakePorts, site_id: str, **options: Any) -> Answer:
     return on_site(handlers.restore, world, site_id, **options)
 
 
+def clone(
+    world: FakePorts, site_id: str, *, subdomain: str = "copy", options: dict[str, Any] | None = None, **body: Any
+) -> Answer:
+    return on_site(
+        handlers.clone, world, site_id, body={"siteName": "The copy", "subdomain": subdomain, **body}, **(options or {})
+    )
+
+
+def promote(world: FakePorts, site_id: str, to: str = "SIT", *, options: dict[str, Any] | None = None, **body: Any) -> Answer:
+    return on_site(handlers.promote, world, site_id, body={"targetEnvironment": to, **body}, **(options or {}))
+
+
 def on_operation(endpoint: Any, world: FakePorts, operation_id: str, **options: Any) -> Answer:
     return call(endpoint, world, parameters={"operationId": operation_id}, **options)
 
@@ -120,6 +132,31 @@ def site_deleted_for_good(world: OperationWorld, **options: Any) -> str:
     site_id = site_made(world, **options)
     carried_out(world, delete_for_good(world, site_id))
     return site_id
+
+
+def target_of(world: OperationWorld, site_id: str) -> str:
+    """The id of the site that a site was promoted to."""
+    target = world.site(site_id).promoted_to
+    assert target
+    return target
+
+
+def site_promoted(world: OperationWorld, **options: Any) -> str:
+    """A site of DEV that was promoted to SIT; its id."""
+    site_id = site_made(world, **options)
+    carried_out(world, promote(world, site_id))
+    assert world.site(target_of(world, site_id)).status == "ACTIVE"
+    return site_id
+
+
+def write(world: OperationWorld, site_id: str, text: str) -> None:
+    """Let the customer change a site's content."""
+    world.wordpress.installed[site_id].content.text = text
+
+
+def text_of(world: OperationWorld, site_id: str) -> str:
+    """What visitors of a site read."""
+    return world.wordpress.installed[site_id].content.text
 
 
 def a_copy(world: FakePorts) -> FakePorts:

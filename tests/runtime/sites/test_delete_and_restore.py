@@ -49,7 +49,7 @@ def test_a_deletion_takes_the_site_offline_after_a_backup_and_keeps_its_data(wor
     assert (during["status"], during.get("restorableUntil")) == ("DEPROVISIONING", None)
     assert (after["status"], after["restorableUntil"]) == ("DEPROVISIONING", "2026-12-23T09:30:15.250Z")
     assert world.wordpress.installed[site_id].offline == "deleted"
-    assert world.wordpress.installed[site_id].backups == [operation_id]
+    assert world.wordpress.installed[site_id].backups.keys() == {operation_id}
     assert (world.count("QUOTA#DEV"), len(world.table.of_type("SUBDOMAIN"))) == (1, 1)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from runtime.portal import handlers as portal_handlers
 from runtime.sites import handlers
+from runtime.sites.domain import NEXT_ENVIRONMENT
 from tests.runtime.fakes import Answer, FakePorts, call, follow
 from tests.runtime.operations.world import OperationWorld, create_site, on_site, site_made
 from tests.runtime.sites.asking import (
@@ -21,18 +22,22 @@ from tests.runtime.sites.asking import (
     accepted,
     break_jobs,
     carried_out,
+    clone,
     delete,
     delete_for_good,
     get,
     listed,
     outcome,
+    promote,
     restore,
     retry,
     set_tenant,
     site_deleted_for_good,
     site_deleted_softly,
     site_failed,
+    site_promoted,
     site_suspended,
+    target_of,
     update,
 )
 
@@ -114,6 +119,31 @@ def being_restored(world: OperationWorld, how: dict[str, Any]) -> str:
     return site_id
 
 
+def promoted(world: OperationWorld, how: dict[str, Any]) -> str:
+    return site_promoted(world, **how)
+
+
+def being_promoted(world: OperationWorld, how: dict[str, Any]) -> str:
+    site_id = site_made(world, **how)
+    accepted(promote(world, site_id))
+    return site_id
+
+
+def with_a_target_that(change: Callable[[OperationWorld, str], object]) -> Making:
+    def making(world: OperationWorld, how: dict[str, Any]) -> str:
+        site_id = site_promoted(world, **how)
+        change(world, target_of(world, site_id))
+        return site_id
+
+    return making
+
+
+def being_copied(world: OperationWorld, how: dict[str, Any]) -> str:
+    site_id = site_made(world, **how)
+    accepted(clone(world, site_id))
+    return site_id
+
+
 STATES: dict[str, tuple[Making, str, bool]] = {
     "being made": (being_made, "PROVISIONING", True),
     "made": (lambda world, how: site_made(world, **how), "ACTIVE", False),
@@ -131,6 +161,29 @@ STATES: dict[str, tuple[Making, str, bool]] = {
     "being purged": (being_purged, "DEPROVISIONING", True),
     "failed and deleted": (failed_and_deleted, "DEPROVISIONING", False),
     "being restored": (being_restored, "DEPROVISIONING", True),
+    "promoted before": (promoted, "ACTIVE", False),
+    "being promoted": (being_promoted, "ACTIVE", True),
+    "being copied": (being_copied, "ACTIVE", True),
+    "promoted before, the target being changed": (
+        with_a_target_that(lambda world, target: accepted(update(world, target, siteName="Other"))),
+        "ACTIVE",
+        False,
+    ),
+    "promoted before, the target suspended": (
+        with_a_target_that(lambda world, target: carried_out(world, update(world, target, status="SUSPENDED"))),
+        "ACTIVE",
+        False,
+    ),
+    "promoted before, the target deleted": (
+        with_a_target_that(lambda world, target: carried_out(world, delete(world, target))),
+        "ACTIVE",
+        False,
+    ),
+    "promoted before, the target deleted for good": (
+        with_a_target_that(lambda world, target: carried_out(world, delete_for_good(world, target))),
+        "ACTIVE",
+        False,
+    ),
     "deleted for good": (lambda world, how: site_deleted_for_good(world, **how), "DELETED", False),
 }
 """Every state a site can be in: how it comes to be so, its status then, and whether an operation is at work on it."""
@@ -141,7 +194,15 @@ ACTIONS: dict[str, Action] = {
     "delete": lambda world, site_id, caller: delete(world, site_id, caller=caller),
     "delete-permanently": lambda world, site_id, caller: delete_for_good(world, site_id, caller=caller),
     "restore": lambda world, site_id, caller: restore(world, site_id, caller=caller),
+    "clone": lambda world, site_id, caller: clone(world, site_id, targetEnvironment="DEV", options={"caller": caller}),
+    "promote": lambda world, site_id, caller: promote(world, site_id, next_after(world, site_id), options={"caller": caller}),
 }
+
+
+def next_after(world: FakePorts, site_id: str) -> str:
+    """The environment that a site is promoted to, and for PROD, PROD."""
+    row = world.table.rows[next(key for key in world.table.rows if key.sk == f"SITE#{site_id}")]
+    return NEXT_ENVIRONMENT.get(row["environment"], "PROD")
 
 
 def test_every_status_is_among_the_states_with_and_without_an_operation_at_work() -> None:
@@ -178,8 +239,8 @@ def test_a_page_and_the_site_itself_show_the_same(state: str) -> None:
 
     for caller in CALLERS.values():
         for query in ("", f"status={STATES[state][1]}"):
-            (item,) = listed(world, query, caller=caller).json["_embedded"]["sites"]
-            assert item == get(world, site_id, caller=caller).json
+            items = {item["siteId"]: item for item in listed(world, query, caller=caller).json["_embedded"]["sites"]}
+            assert items[site_id] == get(world, site_id, caller=caller).json
 
 
 def test_who_waits_for_an_operation_is_told_for_which() -> None:
@@ -223,6 +284,6 @@ def test_following_only_links_and_forms_a_site_is_made_changed_and_deleted_for_g
     gone = on_site(handlers.delete, world, site_id, path=path, query=query, body={consent["name"]: "Shop 1"})
     carried_out(world, gone)
 
-    assert set(made) == {"update", "delete", "delete-permanently"}
+    assert set(made) == {"update", "delete", "delete-permanently", "clone", "promote"}
     assert (consent["name"], consent["required"]) == ("confirm", True)
     assert get(world, site_id).json["status"] == "DELETED"
