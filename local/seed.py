@@ -1,4 +1,4 @@
-"""The demo tenants and users of the local stage."""
+"""The demo tenants and users of the local stage, and the catalogue of plugins that every stage begins with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from local.clients import client
 from local.settings import Local
+from ops.catalogue import seed as seed_catalogue
 from runtime.hateoas_endpoint.route import Role
 from runtime.table.dynamo import DynamoTable
 from runtime.table.port import Conflict
@@ -45,6 +46,7 @@ def seed(local: Local, outputs: dict[str, str], known: dict[str, Any]) -> dict[s
     table = DynamoTable(client(local, "dynamodb"), outputs["TableName"])
     for tenant in TENANTS:
         _put_once(table, tenant_row(tenant))
+    seed_catalogue(table)
     cognito = client(local, "cognito-idp")
     return {user.email: _user(cognito, table, outputs["UserPoolId"], user, known.get(user.email)) for user in USERS}
 

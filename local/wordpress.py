@@ -1,5 +1,6 @@
 """The WordPress bed: real sites beside the local cloud, served by MariaDB, php-fpm and nginx on loopback.
 
+The directory that their plugins come from is a part of it, so that nothing leaves the machine.
 Its sites are records of the cloud. When the cloud starts afresh, a bed with the sites of the one before is of no use.
 """
 
@@ -50,7 +51,7 @@ def is_ready(local: Local) -> bool:
 
 
 def processes(local: Local) -> tuple[Daemon, ...]:
-    """MariaDB, php-fpm and nginx of a bed, running or not; none while there is no bed."""
+    """The daemons of a bed, running or not; none while there is no bed."""
     bed = bed_of(local)
     access = known_access(bed)
     return daemons(bed, access) if access else ()
@@ -62,7 +63,13 @@ def environment(local: Local) -> dict[str, str]:
         "SITE_ORIGIN": f"http://*.localhost:{_access(local).web_port}",
         "WORDPRESS_GATEWAY": f"http://{LOOPBACK}:{_access(local).web_port}",
         "MAINTENANCE_PROGRAM": str(bed_of(local).maintenance),
+        "WORDPRESS_ORG_API": f"{directory(local)}/api.wordpress.org",
     }
+
+
+def directory(local: Local) -> str:
+    """Where the bed's plugin directory answers for every host of wordpress.org, each in a folder of its name."""
+    return f"http://{LOOPBACK}:{_access(local).directory_port}"
 
 
 def publish_database_secret(local: Local) -> None:
@@ -101,6 +108,7 @@ def maintenance_environment(local: Local) -> dict[str, str]:
         "WP_CLI": str(INSTALLED / "wp-cli.phar"),
         "PHP": str(INSTALLED / "bin" / "php"),
         "DATABASE_SECRET_ID": DATABASE_SECRET_ID,
+        "WORDPRESS_ORG_MIRROR": directory(local),
         "AWS_ENDPOINT_URL": local.endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

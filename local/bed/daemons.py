@@ -1,4 +1,4 @@
-"""What the bed consists of while it runs: MariaDB, php-fpm and nginx, all on loopback."""
+"""What the bed consists of while it runs: MariaDB, php-fpm, nginx and the plugin directory, all on loopback."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ import os
 import pwd
 import shutil
 import socket
+import sys
 import urllib.request
 from pathlib import Path
 
 from local.bed.daemon import Daemon
 from local.bed.layout import INSTALLED, Access, Bed
+from local.directory.pack import pack
+from local.directory.packages import headers_in
+from local.settings import ROOT
 from wordpress.render import render
 
 WORKERS = 4
 PAGES = Path(__file__).parents[2] / "wordpress" / "pages"
 LOOPBACK = "127.0.0.1"
+OWN_PLUGINS = {"akismet": "akismet/akismet.php", "hello-dolly": "hello.php"}
+"""The plugins that WordPress brings along, by the slugs that WordPress.org has them under."""
 # Started by root, the servers would hand over to other users, who may read nothing here.
 AS_ROOT = os.geteuid() == 0
 
 
-def daemons(bed: Bed, access: Access) -> tuple[Daemon, Daemon, Daemon]:
+def daemons(bed: Bed, access: Access) -> tuple[Daemon, ...]:
     """The bed's processes, in the order in which they start."""
     programs = INSTALLED / "bin"
     environment = php_environment(bed)
@@ -44,10 +50,20 @@ def daemons(bed: Bed, access: Access) -> tuple[Daemon, Daemon, Daemon]:
             name="nginx",
             command=[str(programs / "nginx"), "-c", str(bed.config / "nginx.conf"), "-e", str(bed.run / "nginx.log")],
             run=bed.run,
-            answers=lambda: _serves(access.web_port),
+            answers=lambda: _serves(access.web_port, "/health"),
             environment=environment,
         ),
-    )
+        Daemon(
+            name="directory",
+            command=[
+                sys.executable, "-m", "local.directory",
+                f"--port={access.directory_port}", f"--packages={bed.directory}",
+            ],
+            run=bed.run,
+            answers=lambda: _serves(access.directory_port, "/"),
+            environment={**environment, "PYTHONPATH": str(ROOT)},
+        ),
+    )  # fmt: skip
 
 
 def php_environment(bed: Bed) -> dict[str, str]:
@@ -84,6 +100,17 @@ def configure(bed: Bed, access: Access) -> None:
     first.write_text(
         f"{nobody_else}\nFLUSH PRIVILEGES;\nALTER USER root@localhost IDENTIFIED BY '{access.database_password}';\n"
     )
+    _fill_directory(bed)
+
+
+def _fill_directory(bed: Bed) -> None:
+    """Have the directory know the plugins that WordPress brings along, as they are."""
+    bed.directory.mkdir(exist_ok=True)
+    for slug, main in OWN_PLUGINS.items():
+        file = INSTALLED / "core" / "wp-content" / "plugins" / main
+        version = headers_in(file.read_text())["version"]
+        if not (bed.directory / f"{slug}.{version}.zip").exists():
+            pack(file.parent if "/" in main else file, slug, version, bed.directory)
 
 
 def _database_options(bed: Bed, access: Access) -> list[str]:
@@ -109,9 +136,9 @@ def _accepts(path: str) -> bool:
     return True
 
 
-def _serves(port: int) -> bool:
+def _serves(port: int, path: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/health", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}{path}", timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

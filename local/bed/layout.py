@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from local.settings import DEFAULT_PORT, ROOT, Local, LocalError
@@ -24,6 +24,8 @@ class Access:
     web_port: int
     database_port: int
     database_password: str
+    directory_port: int = 0
+    """0 in what a bed without a directory kept."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Bed:
     def database(self) -> Path:
         """MariaDB's data."""
         return self.folder / "database"
+
+    @property
+    def directory(self) -> Path:
+        """The packages of the plugin directory."""
+        return self.folder / "directory"
 
     @property
     def run(self) -> Path:
@@ -81,9 +88,10 @@ def bed_of(local: Local) -> Bed:
 def known_access(bed: Bed) -> Access | None:
     """The Access of a bed, None while there is no bed."""
     try:
-        return Access(**json.loads(bed.access_file.read_text()))
+        access = Access(**json.loads(bed.access_file.read_text()))
     except FileNotFoundError:
         return None
+    return access if access.directory_port else _kept(bed, replace(access, directory_port=_free_port()))
 
 
 def new_access(local: Local) -> Access:
@@ -93,12 +101,16 @@ def new_access(local: Local) -> Access:
         web_port = DEFAULT_WORDPRESS_PORT
         if not _is_free(web_port):
             raise LocalError(f"Port {web_port} is taken by something else: stop it, or choose others with make up PORT=4600.")
-    access = Access(web_port, _free_port(), secrets.token_urlsafe(24))
+    access = Access(web_port, _free_port(), secrets.token_urlsafe(24), _free_port())
     bed = bed_of(local)
     if len(str(bed.database_socket)) > SOCKET_PATH_BYTES:
         raise LocalError(f"The path {bed.run} is too long for sockets: move the project to a folder with a shorter one.")
     for folder in (bed.folder, bed.sites, bed.backups, bed.run):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _kept(bed, access)
+
+
+def _kept(bed: Bed, access: Access) -> Access:
     bed.access_file.touch(0o600)
     bed.access_file.write_text(json.dumps(asdict(access)))
     return access

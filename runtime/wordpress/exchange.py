@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from threading import Timer
 from urllib.parse import urlsplit
@@ -33,21 +33,25 @@ class NotConnectedInTime(NotConnected, WordPressTimeout):
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is asked. ``reads`` is how many bytes the answer may have; 0 leaves it unread."""
+    """What is asked. ``reads`` is how many bytes the answer may have: a longer one is a fault, or is cut off there."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes | None = None
     reads: int = 0
+    cuts: bool = False
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """What came back: ``seconds`` after it was begun to ask, with the headers' names in lower case."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    is_cut: bool = False
 
 
 class Gateway:
@@ -61,6 +65,7 @@ class Gateway:
 
     def exchange(self, request: Request, deadline: float) -> Answer:
         """Ask and read the answer before ``deadline`` (in seconds of time.monotonic); raises WordPressFault."""
+        started = time.monotonic()
         with closing(self._connect(deadline)) as connection, _cut_off(connection, deadline):
             try:
                 answer = _asked(connection, request)
@@ -70,9 +75,9 @@ class Gateway:
                 raise WordPressFault(BROKEN_OFF) from error
         if time.monotonic() >= deadline:
             raise WordPressTimeout(LATE)
-        if len(answer.body) > request.reads:
+        if len(answer.body) > request.reads and not request.cuts:
             raise WordPressFault(OVERLONG)
-        return answer
+        return replace(answer, seconds=time.monotonic() - started)
 
     def _connect(self, deadline: float) -> HTTPConnection:
         make = HTTPSConnection if self._scheme == "https" else HTTPConnection
@@ -91,8 +96,9 @@ class Gateway:
 def _asked(connection: HTTPConnection, request: Request) -> Answer:
     connection.request(request.method, request.path, request.body, request.headers, preload_content=False)
     response = connection.getresponse()
-    body = response.read(request.reads + 1, decode_content=False) if request.reads else b""
-    return Answer(response.status, body)
+    body = response.read(request.reads + 1, decode_content=False)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status, body, headers, is_cut=len(body) > request.reads)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -17,12 +18,15 @@ from local import wordpress
 from local.bed.daemons import php_environment
 from local.bed.layout import INSTALLED, bed_of
 from local.clients import client
+from runtime.wordpress.agent import HttpSiteAgent
 from runtime.wordpress.port import SiteAddress
 from runtime.wordpress.secrets import AgentSecrets
 from runtime.wordpress.signing import signed_headers
 from tests.wordpress.support import TestSite, running_bed
 
-OPTIONS = ("active_plugins", "blogname", "permalink_structure", "stylesheet", "template")
+OPTIONS = ("active_plugins", "blogname", "cron", "permalink_structure", "stylesheet", "template")
+FORGOTTEN = "option_name LIKE '%\\_transient\\_%' OR option_name IN ('bbws_probation', 'bbws_plugins.lock')"
+"""The options that WordPress makes anew."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,13 @@ class Shop:
     @property
     def gateway(self) -> str:
         return wordpress.environment(self.site.bed.local)["WORDPRESS_GATEWAY"]
+
+    @property
+    def agent(self) -> HttpSiteAgent:
+        """The portal's side of it."""
+        return HttpSiteAgent(
+            self.gateway, self.secrets, now=lambda: datetime.now(timezone.utc), entropy=os.urandom, pause=time.sleep
+        )
 
     @property
     def secret(self) -> str:
@@ -107,3 +118,4 @@ def own_shop(shop: Shop) -> Iterator[Shop]:
         path.rmdir() if path.is_dir() else path.unlink()
     for name, value in options.items():
         shop.set_option(name, value)
+    shop.site.sql(f"DELETE FROM wp_options WHERE {FORGOTTEN}")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runtime.wordpress.agent import HttpSiteAgent
 from runtime.wordpress.port import SiteAddress, SiteFacts, WordPressFault
 from tests.agent.conftest import Shop
 
@@ -42,14 +39,8 @@ def wait_until_broken(shop: Shop) -> None:
         time.sleep(0.1)
 
 
-def agent_of(shop: Shop) -> HttpSiteAgent:
-    return HttpSiteAgent(
-        shop.gateway, shop.secrets, now=lambda: datetime.now(timezone.utc), entropy=os.urandom, pause=time.sleep
-    )
-
-
 def test_the_portal_learns_what_the_site_is(shop: Shop) -> None:
-    facts = agent_of(shop).facts(shop.address)
+    facts = shop.agent.facts(shop.address)
 
     php = shop.php("PHP_VERSION")
     assert facts == SiteFacts(
@@ -58,7 +49,7 @@ def test_the_portal_learns_what_the_site_is(shop: Shop) -> None:
 
 
 def test_the_portal_renames_the_site(own_shop: Shop) -> None:
-    agent_of(own_shop).rename(own_shop.address, site_name="Grüße & Co")
+    own_shop.agent.rename(own_shop.address, site_name="Grüße & Co")
 
     assert "<title>Grüße &amp; Co</title>" in own_shop.front_page()
 
@@ -67,7 +58,7 @@ def test_a_site_at_another_site_s_address_refuses_the_portal(shop: Shop) -> None
     other = SiteAddress(site_id=OTHER_SITE_ID, url=shop.address.url)
 
     with pytest.raises(WordPressFault, match="refused"):
-        agent_of(shop).facts(other)
+        shop.agent.facts(other)
 
 
 def test_an_answer_is_json_that_nobody_keeps(shop: Shop) -> None:

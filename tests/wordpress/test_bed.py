@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def test_a_bed_that_runs_is_left_alone(own: Local) -> None:
     assert ids(own) == before
 
 
-@pytest.mark.parametrize("dead", [0, 1, 2], ids=["mariadb", "php-fpm", "nginx"])
+@pytest.mark.parametrize("dead", [0, 1, 2, 3], ids=["mariadb", "php-fpm", "nginx", "directory"])
 def test_a_process_that_died_is_started_again_and_the_others_are_left_alone(own: Local, dead: int) -> None:
     before = ids(own)
     os.killpg(int(before[dead].split()[0]), signal.SIGKILL)
@@ -51,7 +52,7 @@ def test_a_process_that_died_is_started_again_and_the_others_are_left_alone(own:
     assert wordpress.start(own) is True
 
     after = ids(own)
-    assert [known == now for known, now in zip(before, after, strict=True)] == [number != dead for number in range(3)]
+    assert [known == now for known, now in zip(before, after, strict=True)] == [number != dead for number in range(4)]
     assert wordpress.is_ready(own)
 
 
@@ -68,20 +69,37 @@ def test_a_stopped_bed_leaves_no_process_and_no_file(own: Local) -> None:
 
 def test_it_listens_on_loopback_only(own: Local) -> None:
     access = json.loads(bed_of(own).access_file.read_text())
-    ports = {f"{access[name]:04X}" for name in ("web_port", "database_port")}
+    ports = {f"{access[name]:04X}" for name in ("web_port", "database_port", "directory_port")}
     listening = [line.split()[1] for file in ("tcp", "tcp6") for line in Path(f"/proc/net/{file}").read_text().splitlines()[1:]]
 
     assert {address for address in listening if address.split(":")[1] in ports} == {f"0100007F:{port}" for port in ports}
 
 
 def test_the_functions_are_told_where_the_bed_is(own: Local) -> None:
-    port = json.loads(bed_of(own).access_file.read_text())["web_port"]
+    access = json.loads(bed_of(own).access_file.read_text())
+    port = access["web_port"]
 
     assert wordpress.environment(own) == {
         "SITE_ORIGIN": f"http://*.localhost:{port}",
         "WORDPRESS_GATEWAY": f"http://127.0.0.1:{port}",
         "MAINTENANCE_PROGRAM": str(own.bed / "maintenance"),
+        "WORDPRESS_ORG_API": f"http://127.0.0.1:{access['directory_port']}/api.wordpress.org",
     }
+
+
+def test_a_bed_from_before_it_had_a_directory_gets_one(own: Local) -> None:
+    file = bed_of(own).access_file
+    wordpress.processes(own)[3].kill()
+    known = json.loads(file.read_text())
+    del known["directory_port"]
+    file.write_text(json.dumps(known))
+
+    assert wordpress.start(own) is True
+
+    kept = json.loads(file.read_text())
+    assert {name: kept[name] for name in known} == known
+    with urllib.request.urlopen(f"http://127.0.0.1:{kept['directory_port']}/") as answer:
+        assert set(json.load(answer)["plugins"]) == {"akismet", "hello-dolly"}
 
 
 def test_a_taken_port_is_named_with_the_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

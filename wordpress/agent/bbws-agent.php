@@ -4,7 +4,8 @@
  * Description: Lets the hosting platform look after this site. It belongs to the platform and cannot be switched off.
  *
  * A must-use plugin: WordPress loads it before every ordinary plugin and before the theme. On ordinary requests it only keeps
- * itself out of sight; on the platform's control calls it answers without them, so that a broken one cannot stop the platform.
+ * itself out of sight and takes out plugins whose probation is over; on the platform's control calls it answers without them,
+ * so that a broken one cannot stop the platform.
  */
 
 declare(strict_types=1);
@@ -23,6 +24,9 @@ spl_autoload_register(static function (string $class): void {
 });
 
 Concealment::begin();
+Mirror::begin();
 if (Request::isForAgent($_SERVER['REQUEST_URI'] ?? '')) {
     Agent::serve();
+} else {
+    Probation::enforce();
 }

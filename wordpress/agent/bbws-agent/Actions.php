@@ -9,7 +9,13 @@ final class Actions
 {
     private const BY_NAME = [
         'facts' => Actions\Facts::class,
+        'vitals' => Actions\Vitals::class,
         'rename' => Actions\Rename::class,
+        'thaw' => Actions\Thaw::class,
+        'plugins' => Actions\Plugins::class,
+        'update-plugin' => Actions\UpdatePlugin::class,
+        'toggle-plugin' => Actions\TogglePlugin::class,
+        'confirm-plugin' => Actions\ConfirmPlugin::class,
     ];
 
     /** The action with this name, or null when there is none. */

@@ -11,8 +11,9 @@ final class Agent
     public static function serve(): void
     {
         ini_set('display_errors', '0');
-        // Whatever others print goes with the buffer when the answer is sent.
+        // Whatever others print goes with the buffer when the answer is sent, and not before.
         ob_start();
+        remove_action('shutdown', 'wp_ob_end_flush_all', 1);
         $request = Request::current();
         try {
             $name = self::gate()->admit($request);
@@ -23,6 +24,7 @@ final class Agent
             Answer::refuse();
         }
         self::answerInJsonWhenWordPressDies();
+        register_shutdown_function(Answer::sendIfNobodyDid(...));
         SafeMode::enter();
         add_action('wp_loaded', static fn () => self::perform($name, $request->body), PHP_INT_MIN);
     }
@@ -42,8 +44,11 @@ final class Agent
     private static function perform(string $name, string $body): never
     {
         try {
+            Probation::enforce();
             $action = Actions::named($name) ?? Answer::send(404, ['code' => 'unknown_action']);
             Answer::send(200, $action->perform(Input::fromJson($body)));
+        } catch (Refusal $refusal) {
+            $refusal->send();
         } catch (InvalidInput $fault) {
             Answer::send(400, ['code' => 'invalid_input', 'field' => $fault->field]);
         } catch (\Throwable $fault) {

@@ -7,6 +7,8 @@ namespace BBWS\Agent;
 /** What a control call says in its body, read field by field. */
 final readonly class Input
 {
+    /** What may be downloaded. */
+    public const URL = '#^https?://[\x21-\x7e]{1,500}\z#';
     private const MAX_DEPTH = 8;
 
     /** @param array<mixed> $fields */
@@ -36,5 +38,42 @@ final readonly class Input
             throw new InvalidInput($field);
         }
         return $value;
+    }
+
+    /**
+     * A plugin's slug.
+     *
+     * @throws InvalidInput
+     */
+    public function slug(string $field): string
+    {
+        return $this->matching('/^[A-Za-z0-9._-]{1,100}\z/', $field);
+    }
+
+    /**
+     * An address to download from.
+     *
+     * @throws InvalidInput
+     */
+    public function url(string $field): string
+    {
+        return $this->matching(self::URL, $field);
+    }
+
+    /**
+     * Whether something is so.
+     *
+     * @throws InvalidInput when it is not said, and there is no default
+     */
+    public function flag(string $field, ?bool $default = null): bool
+    {
+        $value = $this->fields[$field] ?? $default;
+        return is_bool($value) ? $value : throw new InvalidInput($field);
+    }
+
+    private function matching(string $pattern, string $field): string
+    {
+        $value = $this->fields[$field] ?? null;
+        return is_string($value) && preg_match($pattern, $value) === 1 ? $value : throw new InvalidInput($field);
     }
 }
