@@ -17,7 +17,7 @@ export DO_NOT_TRACK := 1
 export AWS_EC2_METADATA_DISABLED := true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null)
 
-.PHONY: help setup up down token dlq redrive test check lint format openapi synth deploy bench lock clean
+.PHONY: help setup up down token dlq redrive plugin test check lint format openapi synth deploy bench lock clean
 
 help: ## lists the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 18
@@ -53,6 +53,9 @@ dlq: .venv/ready ## lists the dead letters with their reasons: make dlq STAGE=lo
 
 redrive: .venv/ready ## puts dead letters back: make redrive QUEUE=creation [OPERATION=op-...] [STAGE=local]
 	@$(PY) -m ops --stage $(STAGE) redrive --queue "$(QUEUE)" $(if $(OPERATION),--operation "$(OPERATION)")
+
+plugin: .venv/ready ## curates the catalogue of plugins: make plugin DO="block evil-plugin --reason 'It mines coins.'" [STAGE=local]
+	@$(PY) -m ops --stage $(STAGE) plugins $(or $(DO),--help)
 
 test: setup ## runs every test, on a local cloud of its own
 	@$(PY) -m pytest

@@ -1,4 +1,4 @@
-"""The operators' commands: ``python -m ops dlq`` and ``python -m ops redrive``, on the local cloud or on AWS."""
+"""The operators' commands: ``python -m ops dlq``, ``redrive`` and ``plugins``, on the local cloud or on AWS."""
 
 from __future__ import annotations
 
@@ -6,29 +6,49 @@ import argparse
 import json
 import sys
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.clients import client
 from local.settings import ROOT, Local, LocalError
+from ops import plugins
+from ops.catalogue import CatalogueError
 from ops.dead_letters import QUEUES, DeadLetter, read, redrive
+from runtime.table.dynamo import DynamoTable
 
 if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
+
+STACK_FILE = ROOT / ".local" / "stack.json"
 
 
 def sqs_of(stage: str) -> SQSClient:
     """SQS of the local cloud for its stage, and otherwise of the account and region whose credentials are at hand."""
     if stage != "local":
         return boto3.client("sqs")
-    stack_file = ROOT / ".local" / "stack.json"
-    if not stack_file.exists():
-        raise LocalError("Nothing is deployed: run make up first.")
-    port = int(json.loads(stack_file.read_text())["apiUrl"].rsplit(":", 1)[-1])
-    found: SQSClient = client(Local(state=stack_file.parent, port=port), "sqs")
+    found: SQSClient = client(_local(_stack()), "sqs")
     return found
+
+
+def catalogue_of(stage: str) -> DynamoTable:
+    """The portal's table, of the local cloud or of the account and region whose credentials are at hand."""
+    if stage != "local":
+        return DynamoTable(boto3.client("dynamodb"), f"bbws-portal-{stage}")
+    stack = _stack()
+    return DynamoTable(client(_local(stack), "dynamodb"), stack["tableName"])
+
+
+def _stack() -> dict[str, Any]:
+    if not STACK_FILE.exists():
+        raise LocalError("Nothing is deployed: run make up first.")
+    stack: dict[str, Any] = json.loads(STACK_FILE.read_text())
+    return stack
+
+
+def _local(stack: dict[str, Any]) -> Local:
+    return Local(state=STACK_FILE.parent, port=int(stack["apiUrl"].rsplit(":", 1)[-1]))
 
 
 def table_of(letters: list[DeadLetter], now: datetime) -> str:
@@ -54,8 +74,12 @@ def main() -> int:
     back = commands.add_parser("redrive")
     back.add_argument("--queue", required=True, choices=QUEUES)
     back.add_argument("--operation", default=None)
+    plugins.add_arguments(commands.add_parser("plugins"))
     arguments = parser.parse_args()
     try:
+        if arguments.command == "plugins":
+            print(plugins.run(arguments, catalogue_of(arguments.stage)))
+            return 0
         sqs = sqs_of(arguments.stage)
         if arguments.command == "dlq":
             letters = read(sqs, arguments.stage)
@@ -63,7 +87,7 @@ def main() -> int:
         else:
             count = redrive(sqs, arguments.stage, queue=arguments.queue, operation_id=arguments.operation)
             print(f"{count} put back on {arguments.queue}")
-    except (LocalError, ClientError, BotoCoreError) as error:
+    except (LocalError, CatalogueError, ClientError, BotoCoreError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

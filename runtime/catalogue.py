@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 
 from runtime.hateoas_endpoint.route import PATH_PARAMETER, Route
+from runtime.health import routes as health
 from runtime.invitations import routes as invitations
 from runtime.operations import routes as operations
+from runtime.plugins import routes as plugins
 from runtime.portal import routes as portal
 from runtime.sites import routes as sites
 
-ROUTES: tuple[Route, ...] = (*portal.ROUTES, *invitations.ROUTES, *sites.ROUTES, *operations.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *portal.ROUTES,
+    *invitations.ROUTES,
+    *sites.ROUTES,
+    *health.ROUTES,
+    *plugins.ROUTES,
+    *operations.ROUTES,
+)
 
 
 def methods_of(path: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from aws_cdk import CfnOutput, Duration
@@ -9,13 +10,17 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs.hateoas_endpoint import HateoasApi, HateoasEndpoint
+from constructs.hateoas_endpoint.defaults import Throttle
 from constructs.portal_table import Read, Write
+from runtime.health import routes as health
 from runtime.invitations import routes as invitations
 from runtime.operations import routes as operations
+from runtime.plugins import routes as plugins
 from runtime.portal import routes as portal
 from runtime.sites import routes as sites
 from stacks.config import Stage
 from stacks.data_stack import DataStack
+from stacks.hosting import gateway_of
 from stacks.identity_stack import IdentityStack
 from stacks.portal_stack import PortalStack
 
@@ -28,6 +33,18 @@ ACCEPT = {Write.PUT, Write.UPDATE, Write.CHECK}
 
 LONG_POLL_MS = 21_000
 """The latency that alarms where a caller may ask to be kept waiting for 20 seconds."""
+
+WORDPRESS_MS = 3_000
+"""The latency that alarms where WordPress is called."""
+
+ASKED = Duration.seconds(15)
+"""Longer than a call of a site, so that one that takes too long is told as such."""
+
+SEEN_THROUGH = Duration.seconds(29)
+"""What an activation takes that is looked at before and after, and undone; the gateway waits no longer than 30 seconds."""
+
+LOOKS = Throttle(per_second=10, burst=20)
+"""Where every call lets WordPress work: three pages of a site."""
 
 
 class ApiStack(PortalStack):
@@ -47,6 +64,7 @@ class ApiStack(PortalStack):
         table, tokens, key = data.table, [data.derive_tokens()], {"TOKEN_KEY_ID": data.token_key.key_arn}
         origin = {"SITE_ORIGIN": stage.site_origin} if stage.site_origin else {}
         per_minute = {"INVITATIONS_PER_MINUTE": str(stage.invitations_per_minute)}
+        wordpress = {"AGENT_KEY_ID": data.agent_key.key_arn, **gateway_of(self)}
         api = HateoasApi(
             self,
             "Api",
@@ -115,15 +133,64 @@ class ApiStack(PortalStack):
         )
         # --- sites: a change is accepted here and carried out by the consumers
         HateoasEndpoint(
-            self, "ListSites", api=api, route=sites.LIST, table=table, reads={Read.ITEM, Read.QUERY, Read.GSI1, Read.GSI2}
+            self,
+            "ListSites",
+            api=api,
+            route=sites.LIST,
+            table=table,
+            reads={Read.ITEM, Read.ITEMS, Read.QUERY, Read.GSI1, Read.GSI2},
         )
         HateoasEndpoint(
             self, "CreateSite", api=api, route=sites.CREATE, table=table, environment=origin, reads=ONCE, writes=ACCEPT
         )
-        HateoasEndpoint(self, "GetSite", api=api, route=sites.GET, table=table, reads={Read.ITEMS})
+        HateoasEndpoint(self, "GetSite", api=api, route=sites.GET, table=table, reads={Read.ITEM, Read.ITEMS})
         HateoasEndpoint(self, "UpdateSite", api=api, route=sites.UPDATE, table=table, reads=ONCE, writes=ACCEPT)
         HateoasEndpoint(self, "DeleteSite", api=api, route=sites.DELETE, table=table, reads=ONCE, writes=ACCEPT)
         HateoasEndpoint(self, "RestoreSite", api=api, route=sites.RESTORE, table=table, reads=ONCE, writes=ACCEPT)
+        HateoasEndpoint(
+            self, "CloneSite", api=api, route=sites.CLONE, table=table, environment=origin, reads=ONCE, writes=ACCEPT
+        )
+        HateoasEndpoint(
+            self, "PromoteSite", api=api, route=sites.PROMOTE, table=table, environment=origin, reads=ONCE, writes=ACCEPT
+        )
+        # --- health and status: the one asks WordPress, the other never does
+        HateoasEndpoint(
+            self,
+            "GetSiteHealth",
+            api=api,
+            route=health.HEALTH,
+            table=table,
+            reads={Read.ITEM, Read.ITEMS},
+            writes={Write.PUT, Write.UPDATE},
+            statements=[data.derive_agent_secrets()],
+            environment=wordpress,
+            latency_ms=WORDPRESS_MS,
+            throttle=LOOKS,
+        )
+        HateoasEndpoint(self, "GetSiteStatus", api=api, route=health.STATUS, table=table, reads={Read.ITEM, Read.ITEMS})
+        # --- plugins: the catalogue asks WordPress.org, the rest the site itself; an update is carried out by the consumers
+        asking = partial(
+            HateoasEndpoint,
+            self,
+            api=api,
+            table=table,
+            statements=[data.derive_agent_secrets()],
+            environment=wordpress,
+            latency_ms=WORDPRESS_MS,
+        )
+        HateoasEndpoint(
+            self,
+            "GetPlugin",
+            api=api,
+            route=plugins.GET,
+            table=table,
+            reads={Read.ITEMS},
+            writes={Write.PUT},
+            latency_ms=WORDPRESS_MS,
+        )
+        asking("ListSitePlugins", route=plugins.LIST, reads={Read.ITEM, Read.ITEMS}, timeout=ASKED)
+        asking("UpdateSitePlugin", route=plugins.UPDATE, reads={Read.ITEM, Read.ITEMS}, writes=ACCEPT, timeout=ASKED)
+        asking("ToggleSitePlugin", route=plugins.TOGGLE, reads=ONCE, writes={Write.PUT}, timeout=SEEN_THROUGH)
         # --- operations
         reading = {Read.ITEM, Read.ITEMS}
         HateoasEndpoint(

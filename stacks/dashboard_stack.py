@@ -31,6 +31,7 @@ class DashboardStack(PortalStack):
         self._row("Queues", self._depths(operations), self._ages(operations))
         self._row("Consumers", self._records(), self._record_durations(), self._faults(operations))
         self._row("WordPress and invitations", self._wordpress(), self._invitations())
+        self._row("Health", self._health())
 
     def _row(self, title: str, *graphs: cloudwatch.GraphWidget) -> None:
         heading = cloudwatch.TextWidget(markdown=f"## {title}", width=WIDTH, height=1)
@@ -98,6 +99,9 @@ class DashboardStack(PortalStack):
 
     def _wordpress(self) -> cloudwatch.GraphWidget:
         return self._graph("WordPress, p95, ms, by action", self._search("WordPressLatency", "action", statistic="p95"))
+
+    def _health(self) -> cloudwatch.GraphWidget:
+        return self._graph("Sites looked at, by how they were", self._search("HealthChecks", "status"), width=WIDTH)
 
     def _invitations(self) -> cloudwatch.GraphWidget:
         return self._graph(

@@ -1,4 +1,4 @@
-"""Where a cloud stage's WordPress runs, and what the consumers need to have maintenance tasks run there.
+"""Where a cloud stage's WordPress answers and runs, and what the consumers need to have maintenance tasks run there.
 
 The parameters are written by whoever sets the hosting up; CloudFormation reads them when it deploys, so that a synth looks
 nothing up. The local stage has none: there, whoever starts the local cloud tells its functions.
@@ -51,7 +51,7 @@ def hosting_of(stack: PortalStack) -> Hosting:
         ),
     ]
     environment = {
-        "WORDPRESS_GATEWAY": _parameter(stack, "gateway"),
+        **gateway_of(stack),
         "MAINTENANCE_CLUSTER": cluster,
         "MAINTENANCE_TASK": task,
         "MAINTENANCE_SUBNETS": _parameter(stack, "subnets"),
@@ -64,6 +64,11 @@ def hosting_of(stack: PortalStack) -> Hosting:
         f"{ecs}:task/<HostingCluster>/*": "A task's id is made when it starts, and no other cluster's tasks can be looked at.",
     }
     return Hosting(environment=environment, statements=statements, wildcards=wildcards)
+
+
+def gateway_of(stack: PortalStack) -> dict[str, str]:
+    """The variable by which the functions of a stack, which asks for it once, reach the stage's sites; none in local."""
+    return {} if stack.portal_stage.name == "local" else {"WORDPRESS_GATEWAY": _parameter(stack, "gateway")}
 
 
 def _parameter(stack: PortalStack, name: str) -> str:

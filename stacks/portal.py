@@ -12,6 +12,7 @@ from stacks.api_stack import ApiStack
 from stacks.config import PROJECT, Stage
 from stacks.dashboard_stack import DashboardStack
 from stacks.data_stack import DataStack
+from stacks.health_stack import HealthStack
 from stacks.identity_stack import IdentityStack
 from stacks.operations_stack import OperationsStack
 from stacks.outbox_stack import OutboxStack
@@ -36,6 +37,7 @@ class Portal:
             operations=self.operations,
             alarm_topic=topic,
         )
+        self.health = HealthStack(scope, stage=stage, bundle=bundle, data=self.data, alarm_topic=topic)
         self.dashboard = DashboardStack(scope, stage=stage, api=self.api, operations=self.operations)
         self.stacks = (
             self.alarms,
@@ -44,6 +46,7 @@ class Portal:
             self.api,
             self.operations,
             self.outbox,
+            self.health,
             self.dashboard,
         )
         for stack in self.stacks:

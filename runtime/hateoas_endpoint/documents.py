@@ -21,9 +21,10 @@ Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"
 
 
 class LinkObject(ResponseModel):
-    """A link; ``method`` stands wherever it is not GET."""
+    """A link; ``method`` stands wherever it is not GET, ``templated`` where the href is a URI template (RFC 6570)."""
 
     href: str
+    templated: Literal[True] | None = None
     method: Literal["POST", "PUT", "PATCH", "DELETE"] | None = None
     title: str | None = None
 

@@ -4,26 +4,51 @@ The record lies in the same transaction as what it records. There is no moment i
 a record without its change, hence no "in progress" state that a crash could leave behind. (Powertools' utility writes the
 record in two calls of its own, before and after.) Refusals that would be the same again are kept as well; those that a
 retry is meant for, a full minute or a cooldown, are not.
+
+What is done outside the table cannot commit with a record. Such a deed is decided once, and what was decided commits before it
+is done, under a lease; the answer commits afterwards. A function that dies in between leaves the decision behind, and whoever
+repeats the request when the lease is over has the same thing done again, not another one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from runtime.hateoas_endpoint.problem import MEDIA_TYPE, BusinessException, Code, problem_document
 from runtime.hateoas_endpoint.representation import Representation
 from runtime.hateoas_endpoint.request import Request
 from runtime.hateoas_endpoint.route import Access
-from runtime.table.port import Conflict, Key, Row
+from runtime.table.port import Conflict, Key, Row, Table
 from runtime.table.unit import Unit, attempts
 
 if TYPE_CHECKING:
     from runtime.ports import Ports
 
 KEPT_SECONDS = 24 * 3600
+LEASE_SECONDS = 30
+"""How long a deed is left to whoever began it: longer than any function of the API may run."""
+
+T = TypeVar("T")
+
+
+class Deed(Protocol):
+    """What a request does outside the table, in parts between which its function may die."""
+
+    def prepare(self, unit: Unit) -> None:
+        """Read what it takes, and refuse what may not be done."""
+        ...
+
+    def decide(self) -> Mapping[str, Any]:
+        """What is to be done, as plain data; decided once, however often the request is repeated."""
+        ...
+
+    def carry_out(self, intent: Mapping[str, Any]) -> Representation:
+        """Do what was decided, or find it done, and answer."""
+        ...
 
 
 class _Replay(Exception):
@@ -49,13 +74,52 @@ def transact(request: Request, ports: Ports, attempt: Callable[[Unit], Represent
             unit.put(record.row(representation))
         return representation
 
+    return _kept(record, ports, lambda: attempts(begin, recorded, pause=ports.pause))
+
+
+def perform(request: Request, ports: Ports, deed: Deed) -> Representation:
+    """Do something outside the table, for each Idempotency-Key to the same end however often it is asked for.
+
+    The first answer to a key is given again with ``Idempotency-Replayed: true``. Raises IDEMPOTENCY_IN_FLIGHT while the first
+    request with the key may still be at it, and IDEMPOTENCY_KEY_REUSED for another one. After a fault, or a refusal that a
+    retry is meant for, the key's next request goes on at once.
+    """
+    if request.idempotency_key is None:
+        deed.prepare(Unit(ports.table))
+        return deed.carry_out(deed.decide())
+    record = _Record(request)
+
+    def decided() -> Mapping[str, Any]:
+        unit = Unit(ports.table, guard=record.key, on_guard=record.replay)
+        deed.prepare(unit)
+        record.intent = record.intent or deed.decide()
+        unit.put(record.lease(request.now.timestamp() + LEASE_SECONDS))
+        unit.commit()
+        return record.intent
+
+    intent = _kept(record, ports, decided)
+    if isinstance(intent, Representation):
+        return intent
     try:
-        return attempts(begin, recorded, pause=ports.pause)
+        answer = deed.carry_out(intent)
+    except BusinessException as refusal:
+        record.close(ports.table, None if refusal.code.retryable else record.answer_of(refusal))
+        raise
+    except Exception:
+        record.close(ports.table, None)
+        raise
+    record.close(ports.table, answer)
+    return answer
+
+
+def _kept(record: _Record | None, ports: Ports, attempt: Callable[[], T]) -> T | Representation:
+    """What an attempt gives, or the first answer to the key; a refusal that would be the same again is recorded."""
+    try:
+        return attempt()
     except _Replay as replay:
         return replay.representation
     except Conflict:
-        code = Code.IDEMPOTENCY_IN_FLIGHT if record else Code.WRITE_CONFLICT
-        raise BusinessException(code, "Try again in a moment.", headers={"Retry-After": "1"}) from None
+        raise _try_again(Code.IDEMPOTENCY_IN_FLIGHT if record else Code.WRITE_CONFLICT) from None
     except BusinessException as refusal:
         if record and not refusal.code.retryable and refusal.code is not Code.IDEMPOTENCY_KEY_REUSED:
             try:
@@ -63,6 +127,10 @@ def transact(request: Request, ports: Ports, attempt: Callable[[Unit], Represent
             except _Replay as replay:
                 return replay.representation
         raise
+
+
+def _try_again(code: Code) -> BusinessException:
+    return BusinessException(code, "Try again in a moment.", headers={"Retry-After": "1"})
 
 
 class _Record:
@@ -80,11 +148,17 @@ class _Record:
         )
         self._expires = int(request.now.timestamp()) + KEPT_SECONDS
         self._stale_version: int | None = None
+        self._version = 0
+        self.intent: Mapping[str, Any] | None = None
 
     def replay(self, row: Row | None) -> None:
-        """Give the first answer again if this row holds it; a row past its 24 hours counts as absent (TTL deletes late)."""
+        """Give the first answer again if this row holds it; a row past its 24 hours counts as absent (TTL deletes late).
+
+        A row without an answer holds what was decided: IDEMPOTENCY_IN_FLIGHT while whoever decided it may be at it.
+        """
         if row is None:
             return
+        self._version = row["version"]
         if row["ttl"] <= self._request.now.timestamp():
             self._stale_version = row["version"]
             return
@@ -92,31 +166,53 @@ class _Record:
             raise BusinessException(
                 Code.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key came with another request. Use a new key."
             )
-        raise _Replay(Representation.from_record(row["answer"]))
+        if "answer" in row:
+            raise _Replay(Representation.from_record(row["answer"]))
+        if row["leasedUntil"] > self._request.now.timestamp():
+            raise _try_again(Code.IDEMPOTENCY_IN_FLIGHT)
+        self.intent = row["intent"]
 
     def row(self, representation: Representation) -> Row:
         """The row that commits with the change."""
-        return {
-            **self.key.as_row(),
-            "entityType": "IDEMPOTENCY",
-            "requestDigest": self._request_digest,
-            "answer": representation.as_record(),
-            "ttl": self._expires,
-        }
+        return self._row({"answer": representation.as_record()})
+
+    def lease(self, until: float) -> Row:
+        """The row that commits before the deed, which nobody else does until then (in seconds since 1970)."""
+        return self._row({"intent": self.intent, "leasedUntil": int(until)})
+
+    def close(self, table: Table, answer: Representation | None) -> None:
+        """End the lease with the answer, or without one, so that the next request goes on, if none does already."""
+        row = self.row(answer) if answer else self.lease(0)
+        unit = Unit(table)
+        unit.put({**row, "version": self._version + 2}, expect={"version": self._version + 1})
+        with suppress(Conflict):
+            unit.commit()
+
+    def answer_of(self, refusal: BusinessException) -> Representation:
+        """A refusal as it is answered."""
+        document = problem_document(refusal, instance=self._request.path, request_id=self._request.request_id)
+        return Representation(document=document, status=refusal.code.status, media_type=MEDIA_TYPE, headers=refusal.headers)
 
     def keep(self, refusal: BusinessException, ports: Ports) -> None:
         """Record a refusal; where another request with this key was answered meanwhile, its answer is the answer."""
-        document = problem_document(refusal, instance=self._request.path, request_id=self._request.request_id)
-        answer = Representation(document=document, status=refusal.code.status, media_type=MEDIA_TYPE, headers=refusal.headers)
         unit = Unit(ports.table)
         if self._stale_version is not None:
             self.replay(*unit.get(self.key))
-        unit.put(self.row(answer))
+        unit.put(self.row(self.answer_of(refusal)))
         try:
             unit.commit()
         except Conflict:
             (row,) = ports.table.get([self.key])
             self.replay(row)
+
+    def _row(self, attributes: Row) -> Row:
+        return {
+            **self.key.as_row(),
+            "entityType": "IDEMPOTENCY",
+            "requestDigest": self._request_digest,
+            "ttl": self._expires,
+            **attributes,
+        }
 
 
 def _digest(content: Any) -> str:

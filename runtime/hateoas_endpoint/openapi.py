@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from importlib import import_module
 
 from runtime.hateoas_endpoint.documents import ProblemDocument
@@ -61,7 +61,7 @@ def describe(routes: Iterable[Route]) -> Document:
     schemas, references = component_schemas(described)
     paths: dict[str, Document] = {}
     for route in described:
-        operation = _operation(route, references, versioned=route.response in versioned, polled=route.response in polled)
+        operation = _operation(route, references, versioned=versioned, polled=route.response in polled)
         paths.setdefault(route.path, {})[route.method.lower()] = operation
     token = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The ID token of the Cognito user pool."}
     return {
@@ -99,16 +99,16 @@ def codes_of(route: Route) -> list[Code]:
     return [code for code in Code if code in codes]
 
 
-def _operation(route: Route, references: Mapping[str, Document], *, versioned: bool, polled: bool) -> Document:
-    codes = codes_of(route)
+def _operation(route: Route, references: Mapping[str, Document], *, versioned: Container[str], polled: bool) -> Document:
+    codes, tagged = codes_of(route), route.response in versioned
     roles = sorted(route.roles, key=lambda role: role.rank)
     admitted = f"For {', '.join(roles)}" if roles else route.public_reason or "For anybody signed in"
-    headers = [*(["ETag"] if versioned else []), *(["Location"] if route.success in {201, ACCEPTED} else [])]
+    headers = [*(["ETag"] if tagged else []), *(["Location"] if route.success in {201, ACCEPTED} else [])]
     headers += ["Retry-After"] if polled and (route.success == ACCEPTED or route.method == "GET") else []
     responses = {str(route.success): _success(route, references[route.response], headers)}
     if route.unchanged:
-        responses["200"] = _success(route, references[route.unchanged], ["ETag"])
-    if route.method == "GET" and versioned:
+        responses["200"] = _success(route, references[route.unchanged], ["ETag"] if route.unchanged in versioned else [])
+    if route.method == "GET" and tagged:
         responses["304"] = {"description": "You have the present version.", "headers": _headers("X-Correlation-Id", "ETag")}
     for status in sorted({code.status for code in codes}):
         responses[str(status)] = _problem(status, [code for code in codes if code.status == status], route)
@@ -118,7 +118,7 @@ def _operation(route: Route, references: Mapping[str, Document], *, versioned: b
         "description": f"{_handler_says(route)}\n\n{admitted.rstrip('.')}. Its link relation is `{route.relation}`.",
         "tags": [_tag(route)[0]],
         "security": [] if route.access is Access.PUBLIC else [{"idToken": []}],
-        "parameters": _parameters(route, codes, versioned=versioned),
+        "parameters": _parameters(route, codes, versioned=tagged),
         "responses": responses,
     }
     if route.method in BODY_METHODS or route.request:
@@ -127,7 +127,7 @@ def _operation(route: Route, references: Mapping[str, Document], *, versioned: b
         content = {"application/json": {"schema": schema}}
         operation["requestBody"] = {
             "description": body,
-            "required": route.request is not None and route.method != "DELETE",
+            "required": route.request is not None and not route.body_optional and route.method != "DELETE",
             "content": content,
         }
     return operation

@@ -79,8 +79,9 @@ class Route:
     ``name`` is the operation id, ``relation`` the link relation (RFC 8288) under which documents offer it, ``handler`` the
     dotted name of the function in the bundle. ``request`` and ``response`` name pydantic models by their dotted names, so
     that reading a route imports neither. ``unchanged`` is the response, with 200, of a route that otherwise accepts an
-    operation and finds nothing to do. ``public_reason`` says why a PUBLIC route needs no sign-in. ``codes`` are the problem
-    codes a client of this endpoint has to expect beyond those that every endpoint has.
+    operation and finds nothing to do. ``body_optional`` lets callers leave out the body that ``request`` describes.
+    ``public_reason`` says why a PUBLIC route needs no sign-in. ``codes`` are the problem codes a client of this endpoint has to
+    expect beyond those that every endpoint has.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Route:
     query: tuple[Parameter, ...] = ()
     success: int = 200
     unchanged: str | None = None
+    body_optional: bool = False
     codes: tuple[str, ...] = ()
 
     @property

@@ -12,6 +12,7 @@ from runtime.hateoas_endpoint.request import PageRequest
 from runtime.invitations import routes as invitations
 from runtime.invitations.links import create_affordance as create_invitation
 from runtime.operations import routes as operations
+from runtime.plugins.entrances import template_link
 from runtime.portal.routes import ENTRY
 from runtime.sites import routes as sites
 from runtime.sites.links import create_affordance as create_site
@@ -32,6 +33,7 @@ def entry_document(
         next_href=_page(following) if following else None,
         viewer=viewer,
         affordances=[Affordance(invitations.ACCEPT), Affordance(invitations.DECLINE)],
+        links={"plugin": template_link()},
         body={"userId": principal.sub, "email": principal.email},
     )
 

@@ -29,6 +29,15 @@ Access patterns, each proven by a test in ``tests/runtime/table/test_access_patt
 22   whether failed operations can be retried      batch get 13 of each                                              1 a page
 23   operations nobody has looked after in time    query GSI1 ``OPERATION#DUE#shard``, SK up to now                  1 a shard
 24   unfinished operations of a tenant             conditional add on ``TENANT#t|UNFINISHED``                        0
+25   a plugin and what the directory said of it    batch get ``PLUGIN#slug|PLUGIN``, ``PLUGIN#slug|DIRECTORY``       1
+26   a site, by its id alone, and its tenant       get ``SITE#s|SITE``, batch get as 13                              2
+27   the same, and a plugin to change on it        as 26, and ``PLUGIN#slug|PLUGIN``                                 2
+28   what the catalogue says of a site's plugins   batch get ``PLUGIN#slug|PLUGIN`` of each                          1 a page
+29   the whole catalogue (operators)               query GSI2 ``PLUGINS``                                            1 a page
+30   one site with its tenant and its health       batch get as 13, and ``TENANT#t|HEALTH#s``                        1
+31   a site's status                               as 30; get ``OPERATION#o|OPERATION`` if one is at work on it      2
+32   which plugins the catalogue warns of          batch get ``PLUGIN#slug|PLUGIN``                                  1
+33   sites of PROD that are to be looked at        query GSI1 ``HEALTH#DUE#shard``, SK up to now                     1 a shard
 ===  ============================================  ================================================================  ==========
 
 PENDING and EXPIRED are the clock's, so both lie in one GSI2 partition, ``OPEN``, whose sort key begins with ``expiresAt``: the

@@ -17,12 +17,20 @@ GRANTS = {
     "ResendInvitation": {"table": "BatchGetItem ConditionCheckItem DeleteItem GetItem PutItem UpdateItem"},
     "AcceptInvitation": {"table": "BatchGetItem ConditionCheckItem DeleteItem GetItem PutItem"},
     "DeclineInvitation": {"table": "BatchGetItem ConditionCheckItem DeleteItem GetItem PutItem"},
-    "ListSites": {"table": "GetItem Query", "GSI1": "Query", "GSI2": "Query"},
+    "ListSites": {"table": "BatchGetItem GetItem Query", "GSI1": "Query", "GSI2": "Query"},
     "CreateSite": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
-    "GetSite": {"table": "BatchGetItem"},
+    "GetSite": {"table": "BatchGetItem GetItem"},
     "UpdateSite": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
     "DeleteSite": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
     "RestoreSite": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
+    "GetSiteHealth": {"table": "BatchGetItem GetItem PutItem UpdateItem"},
+    "GetSiteStatus": {"table": "BatchGetItem GetItem"},
+    "GetPlugin": {"table": "BatchGetItem PutItem"},
+    "ListSitePlugins": {"table": "BatchGetItem GetItem"},
+    "UpdateSitePlugin": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
+    "ToggleSitePlugin": {"table": "BatchGetItem GetItem PutItem"},
+    "CloneSite": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
+    "PromoteSite": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
     "ListOperations": {"table": "BatchGetItem GetItem", "GSI1": "Query", "GSI2": "Query"},
     "GetOperation": {"table": "BatchGetItem GetItem"},
     "CancelOperation": {"table": "BatchGetItem ConditionCheckItem GetItem PutItem UpdateItem"},
@@ -30,6 +38,9 @@ GRANTS = {
 }
 TOKENS = {"CreateInvitation", "ResendInvitation"}
 """The endpoints that derive invitation tokens."""
+
+ASKS_SITES = {"GetSiteHealth", "ListSitePlugins", "UpdateSitePlugin", "ToggleSitePlugin"}
+"""The endpoints that derive the secrets of site agents."""
 
 
 def place_of(resource: Json) -> str:
@@ -70,7 +81,7 @@ def test_beyond_the_table_an_endpoint_may_log_trace_and_what_it_declares(name: s
     statements = statements_of(portal.role_of(portal.function(name)))
     services = {action.split(":")[0] for statement in statements for action in listed(statement["Action"])}
 
-    assert services - {"dynamodb"} == {"logs", "xray"} | ({"kms"} if name in TOKENS else set())
+    assert services - {"dynamodb"} == {"logs", "xray"} | ({"kms"} if name in TOKENS | ASKS_SITES else set())
 
 
 def test_tokens_are_derived_with_the_one_key_only(portal: Synthesised) -> None:
@@ -87,3 +98,14 @@ def test_tokens_are_derived_with_the_one_key_only(portal: Synthesised) -> None:
         name = statement["Resource"]["Fn::ImportValue"]
         (value,) = (output["Value"] for output in exported.values() if output.get("Export", {}).get("Name") == name)
         assert value == {"Fn::GetAtt": [portal.key("TokenKey").id, "Arn"]}
+
+
+@pytest.mark.parametrize("name", GRANTS)
+def test_sites_are_asked_by_these_endpoints_and_no_others(name: str, portal: Synthesised) -> None:
+    statements = {s["Sid"]: s for s in statements_of(portal.role_of(portal.function(name)))}
+    variables = portal.function(name).properties["Environment"]["Variables"]
+
+    assert ("AgentSecrets" in statements, "AGENT_KEY_ID" in variables) == (name in ASKS_SITES,) * 2
+    assert ("WORDPRESS_GATEWAY" in variables) == (name in ASKS_SITES and portal.stage.name != "local")
+    if name in ASKS_SITES:
+        assert portal.exported(statements["AgentSecrets"]["Resource"]) == {"Fn::GetAtt": [portal.key("AgentKey").id, "Arn"]}

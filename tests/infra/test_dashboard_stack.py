@@ -21,6 +21,7 @@ TITLES = (
     "Functions that failed or were throttled",
     "WordPress, p95, ms, by action",
     "Invitations",
+    "Sites looked at, by how they were",
 )
 SEARCHED = {
     "OperationsEnded": "operationType,outcome",
@@ -31,6 +32,7 @@ SEARCHED = {
     "InvitationsSent": "effect,outcome",
     "InvitationsFailed": "effect,outcome",
     "InvitationsAccepted": "endpoint,outcome",
+    "HealthChecks": "status",
 }
 """The portal's own metrics on it, and the dimensions that they have besides service and stage."""
 

@@ -8,7 +8,8 @@ from runtime.catalogue import ROUTES
 from runtime.hateoas_endpoint.route import Route
 from tests.infra.support import Json, Resource, Synthesised
 
-WAITED_FOR = {"GetOperation": 21_000}
+WORDPRESS = ("GetSiteHealth", "GetPlugin", "ListSitePlugins", "UpdateSitePlugin", "ToggleSitePlugin")
+WAITED_FOR = {"GetOperation": 21_000} | dict.fromkeys(WORDPRESS, 3_000)
 """The endpoints whose callers may ask to be kept waiting, and the milliseconds after which that is too long."""
 
 

@@ -98,7 +98,7 @@ def test_every_alarm_has_the_stage_s_topic_as_its_action(cloud_portal: Synthesis
     } == {}
 
 
-@pytest.mark.parametrize("component", ["api", "operations", "outbox"])
+@pytest.mark.parametrize("component", ["api", "health", "operations", "outbox"])
 def test_stacks_with_functions_have_alarms(component: str, cloud_portal: Synthesised) -> None:
     functions = cloud_portal.resources("AWS::Lambda::Function", component=component)
 

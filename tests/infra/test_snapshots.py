@@ -16,7 +16,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from stacks.config import STAGES
 from tests.infra.support import Json, Synthesised
 
-COMPONENTS = ("alarms", "api", "dashboard", "data", "identity", "operations", "outbox")
+COMPONENTS = ("alarms", "api", "dashboard", "data", "health", "identity", "operations", "outbox")
 SNAPSHOTS = Path(__file__).with_name("__snapshots__") / "test_snapshots"
 HASH = re.compile(r"[0-9a-f]{64}")
 

@@ -11,6 +11,8 @@ from runtime.portal import handlers as portal_handlers
 from runtime.table.port import Conflict
 from runtime.tenants.domain import TenantStatus
 from tests.runtime.fakes import Answer, FakePorts, InMemoryTable, call, claims, tenants
+from tests.runtime.golden_health import ENDPOINTS as HEALTH_AND_STATUS
+from tests.runtime.golden_plugins import ENDPOINTS as PLUGINS
 from tests.runtime.golden_register import PROBLEMS, SUCCESSES, Case, Headers, refused, success
 from tests.runtime.golden_sites import ENDPOINTS as SITES_AND_OPERATIONS
 from tests.runtime.stories import (
@@ -305,4 +307,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     handlers.accept,
     handlers.decline,
     *SITES_AND_OPERATIONS,
+    *HEALTH_AND_STATUS,
+    *PLUGINS,
 )

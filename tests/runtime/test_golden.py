@@ -12,8 +12,10 @@ from pydantic import BaseModel
 
 from runtime.hateoas_endpoint.hal import HAL, HAL_FORMS
 from runtime.hateoas_endpoint.problem import Code
+from runtime.health.documents import HealthDocument, StatusDocument
 from runtime.invitations.documents import AcceptedInvitation, DeclinedInvitation, InvitationDocument, InvitationPage
 from runtime.operations.documents import OperationDocument, OperationPage
+from runtime.plugins.documents import InstalledPluginDocument, InstalledPluginPage, PluginDocument
 from runtime.portal.documents import EntryDocument
 from runtime.sites.documents import SiteDocument, SitePage
 from tests.runtime.fakes import Answer
@@ -30,6 +32,11 @@ MODELS: dict[str, type[BaseModel]] = {
     "site": SiteDocument,
     "operations": OperationPage,
     "operation": OperationDocument,
+    "plugins": InstalledPluginPage,
+    "plugin": PluginDocument,
+    "installed-plugin": InstalledPluginDocument,
+    "health": HealthDocument,
+    "status": StatusDocument,
 }
 CASES: dict[str, tuple[Case, str]] = {
     **{f"{name}.hal": (case, HAL) for name, case in SUCCESSES.items()},

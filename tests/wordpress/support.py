@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,11 +27,16 @@ KILLING = """
 import os, signal, sys
 from wordpress.maintenance.cli import main
 
-def did(step):
-    if step == sys.argv[1]:
-        os.kill(os.getpid(), signal.SIGKILL)
+for step in sys.argv[1].split(","):
+    def did(done):
+        if done == step:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-main(sys.argv[2:], os.environ, did=did)
+    if os.fork() == 0:
+        main(sys.argv[2:], os.environ, did=did)
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.wait()[1]) != -signal.SIGKILL:
+        sys.exit(f"{step} was never done")
 """
 
 
@@ -85,13 +90,14 @@ class SiteBed:
         )  # fmt: skip
         return Outcome(done.returncode, done.stdout, done.stderr)
 
-    def run_killed(self, step: str, command: str, *arguments: str) -> None:
-        """Run the maintenance command and kill it as soon as it has done a step."""
-        killed = subprocess.run(
-            [str(wordpress.PYTHON), "-c", KILLING, step, command, *arguments],
+    def run_killed(self, steps: str | Sequence[str], command: str, *arguments: str) -> None:
+        """Run the maintenance command and kill it as soon as it has done a step; with several, once after each in turn."""
+        named = steps if isinstance(steps, str) else ",".join(steps)
+        killing = subprocess.run(
+            [str(wordpress.PYTHON), "-c", KILLING, named, command, *arguments],
             env=self.environment, cwd=self.local.state, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert killed.returncode == -signal.SIGKILL, f"{step} was never done: {killed.stderr}"
+        assert killing.returncode == 0, killing.stderr
 
     def start(self, command: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the maintenance command and let it run."""
@@ -110,13 +116,18 @@ class SiteBed:
 
     def sql(self, statement: str, database: str = "mysql") -> list[str]:
         """Ask the database server as its administrator; the rows, their columns separated by tabs."""
-        bed = bed_of(self.local)
+        return self._client("mariadb", "--batch", "--skip-column-names", database, given=statement).splitlines()
+
+    def dump(self, database: str) -> str:
+        """A database as SQL, a line for each row."""
+        return self._client("mariadb-dump", "--skip-dump-date", "--hex-blob", "--skip-comments", database)
+
+    def _client(self, program: str, *arguments: str, given: str = "") -> str:
         command = [
-            f"{ROOT}/.wordpress/bin/mariadb", "--no-defaults", f"--socket={bed.database_socket}", "--user=root",
-            f"--password={self.access.database_password}", "--batch", "--skip-column-names",
-            "--default-character-set=utf8mb4", database, "-e", statement,
+            f"{ROOT}/.wordpress/bin/{program}", "--no-defaults", f"--socket={bed_of(self.local).database_socket}",
+            "--user=root", f"--password={self.access.database_password}", "--default-character-set=utf8mb4", *arguments,
         ]  # fmt: skip
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        return subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout
 
     def new(self, *, plugins: str = "", environment: str = "DEV") -> TestSite:
         """A site that is not installed yet."""
@@ -147,9 +158,13 @@ class TestSite:
     def order(self) -> tuple[str, ...]:
         """The arguments that install it."""
         return (
-            "--site-id", self.site_id, "--host", self.host, "--url", self.url, "--title", self.title,
-            "--admin-email", "anna@shop.test", "--plugins", self.plugins, "--environment", self.environment,
+            *self.place, "--title", self.title, "--admin-email", "anna@shop.test", "--plugins", self.plugins,
         )  # fmt: skip
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The arguments that say which site it is, where it answers, and what for."""
+        return "--site-id", self.site_id, "--host", self.host, "--url", self.url, "--environment", self.environment
 
     @property
     def url(self) -> str:
@@ -194,6 +209,15 @@ class TestSite:
     def users(self) -> list[str]:
         """The site's users on the server."""
         return self.bed.sql(f"SELECT user FROM mysql.user WHERE user = '{self.site_id}'")
+
+    def digests(self) -> dict[str, str]:
+        """Every file of the site, and what it hashes to."""
+        files = sorted(path for path in self.places.folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.places.folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+    def dump(self) -> str:
+        """The site's database as SQL."""
+        return self.bed.dump(self.config["DB_NAME"])
 
     def look(self) -> dict[str, Any]:
         """All that makes up a whole site, without what no two sites have in common."""

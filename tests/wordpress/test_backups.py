@@ -89,8 +89,7 @@ def test_a_site_put_back_is_as_it_was(kept: TestSite) -> None:
 
 def test_a_restoration_killed_after_each_step_in_turn_ends_like_one_that_was_not(bed: SiteBed, kept: TestSite) -> None:
     spoil(kept)
-    for step in CHANGING_OVER:
-        bed.run_killed(step, "restore", "--site-id", kept.site_id, "--backup-id", "first")
+    bed.run_killed(CHANGING_OVER, "restore", "--site-id", kept.site_id, "--backup-id", "first")
 
     assert kept.run("restore", "--backup-id", "first").code == 0
     assert content_of(kept) == UNTOUCHED
@@ -113,6 +112,15 @@ def test_an_offline_site_is_put_back_and_stays_offline(kept: TestSite) -> None:
 
     assert kept.places.offline_marker.read_text() == "suspended"
     kept.run("online")
+
+
+def test_a_site_is_frozen_before_it_is_backed_up_when_that_is_asked_for_and_until_it_is_thawed(kept: TestSite) -> None:
+    again = kept.run("backup", "--backup-id", "first", "--freeze", "yes")
+    kept.run("restore", "--backup-id", "first")
+
+    assert (again.code, again.steps) == (0, ["site frozen"])
+    assert kept.places.frozen_marker.exists()
+    kept.places.frozen_marker.unlink()
 
 
 @pytest.mark.parametrize("part", ["database.sql.gz", "files.tar.gz", "manifest.json"])

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from local import wordpress
 from tests.wordpress.support import SiteBed, TestSite
-from wordpress.maintenance import lock
+from wordpress.maintenance import cli, lock
 from wordpress.maintenance.cli import main
 from wordpress.maintenance.install import Order
-from wordpress.maintenance.outcomes import Refused, Temporary
+from wordpress.maintenance.outcomes import Refused, Result, Temporary
 from wordpress.maintenance.site import Site, site_named
 
 SITE_ID = "site-0192f0c1-7e57-7000-8000-000000000001"
@@ -168,6 +170,32 @@ with locked(Site({SITE_ID!r}, Path({str(place.sites)!r}))):
         pytest.fail("the sleeper still works on the site")
     with lock.locked(place, wait_seconds=5):
         assert place.lock.exists()
+
+
+@pytest.mark.parametrize(("site_id", "source_id"), [("site-a", "site-b"), ("site-b", "site-a")])
+def test_a_copy_is_made_while_both_sites_are_held_taken_in_one_order(
+    site_id: str, source_id: str, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+    held: list[str] = []
+    locks = Path(environ["SITES_FOLDER"]) / "locks"
+
+    def locked(site: Site) -> AbstractContextManager[None]:
+        taken.append(site.site_id)
+        return lock.locked(site)
+
+    def clone(*_: object) -> Result:
+        held.extend(os.listdir(locks))
+        return Result(True, "The site is copied.")
+
+    monkeypatch.setattr(cli, "locked", locked)
+    monkeypatch.setattr(cli, "clone", clone)
+    place = ["--host", "a.localhost", "--url", "http://a.localhost", "--environment", "DEV"]
+
+    assert main(["clone", "--site-id", site_id, "--source-id", source_id, *place], environ) == 0
+
+    assert (taken, sorted(held)) == (["site-a", "site-b"], ["site-a", "site-b"])
+    assert os.listdir(locks) == []
 
 
 def test_every_site_has_names_of_its_own_for_its_databases_and_its_user(tmp_path: Path) -> None:

@@ -157,6 +157,7 @@ def test_the_image_sets_all_that_the_command_needs_but_the_names_that_differ_bet
     settings = settings_from({**set_here, **folders, "AGENT_KEY_ID": "key", "DATABASE_SECRET_ID": "secret"})
 
     assert settings.php == Path("/usr/bin/php8.2")
+    assert settings.wordpress_org is None, "nothing stands in for WordPress.org"
 
 
 @pytest.fixture

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from wordpress.maintenance.config import read_config, with_secrets, write_config
 from wordpress.maintenance.database import safe
-from wordpress.maintenance.files import AGENT, copy_wordpress, furnish, write
+from wordpress.maintenance.files import (
+    AGENT,
+    PARTIAL,
+    add_missing,
+    copy_if_there,
+    copy_site,
+    copy_wordpress,
+    furnish,
+    write,
+)
 
 
 @pytest.fixture
@@ -64,6 +74,84 @@ def test_the_agent_in_a_site_becomes_the_platform_s_own_again(core: Path) -> Non
     ours = {path.relative_to(AGENT) for path in AGENT.rglob("*") if path.is_file()}
     assert {path.relative_to(plugins) for path in plugins.rglob("*") if path.is_file()} == {*ours, Path("of-the-customer.php")}
     assert (plugins / "bbws-agent.php").read_bytes() == (AGENT / "bbws-agent.php").read_bytes()
+
+
+@pytest.fixture
+def public(core: Path, tmp_path: Path) -> Path:
+    """A site that has been in use for a while."""
+    public = tmp_path / "source"
+    copy_wordpress(core, public)
+    furnish(public)
+    for name in (
+        "google.html", "wp-admin/index.php", "wp-content/uploads/a.png", "wp-content/plugins/x/x.php", "wp-content/debug.log",
+        "wp-content/plugins/x/error.log", "wp-content/cache/page.html", "wp-content/upgrade/x.zip",
+        "wp-content/object-cache.php", "wp-content/upgrade-temp-backup/x", "wp-content/advanced-cache.php",
+        "wp-content/uploads/cache/b.png",
+        "wp-content/mu-plugins/of-the-customer.php", "wp-content/logs.log/kept.txt",
+    ):  # fmt: skip
+        (public / name).parent.mkdir(parents=True, exist_ok=True)
+        (public / name).write_text(name)
+    return public
+
+
+def files_in(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+
+
+def test_a_copy_has_the_files_of_a_site_without_logs_caches_and_the_platform_s_own_plugin(public: Path, tmp_path: Path) -> None:
+    copy_site(public, tmp_path / "copy")
+
+    assert files_in(tmp_path / "copy") == {
+        "index.php", "google.html", "wp-config.php", "wp-admin/index.php", "wp-includes/version.php",
+        "wp-content/themes/one/style.css", "wp-content/uploads/a.png", "wp-content/uploads/cache/b.png",
+        "wp-content/plugins/x/x.php", "wp-content/mu-plugins/of-the-customer.php", "wp-content/logs.log/kept.txt",
+    }  # fmt: skip
+
+
+def test_a_copy_shares_what_no_site_changes_and_no_file_that_one_may_write_to(public: Path, tmp_path: Path) -> None:
+    copy_site(public, tmp_path / "copy")
+
+    shared = {name for name in files_in(tmp_path / "copy") if (tmp_path / "copy" / name).samefile(public / name)}
+    assert shared == {"wp-admin/index.php", "wp-includes/version.php"}
+
+
+def test_a_copy_keeps_links_as_links_and_does_without_pipes(public: Path, tmp_path: Path) -> None:
+    (public / "wp-content" / "link").symlink_to("/nowhere")
+    os.mkfifo(public / "wp-content" / "pipe")
+
+    copy_site(public, tmp_path / "copy")
+
+    assert (tmp_path / "copy/wp-content/link").readlink() == Path("/nowhere")
+    assert not (tmp_path / "copy/wp-content/pipe").exists()
+
+
+def test_a_file_that_a_visitor_s_request_removes_while_it_is_copied_is_missing_from_the_copy(tmp_path: Path) -> None:
+    copy_if_there(tmp_path / "gone", tmp_path / "copy")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_uploads_of_both_are_there_afterwards_and_a_name_of_both_means_what_it_meant(tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    for name in (
+        "mine/both.png",
+        "mine/2026/mine.png",
+        "mine/file",
+        "theirs/both.png",
+        "theirs/2025/theirs.png",
+        "theirs/file/x",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    for folder in (mine / "2025", theirs / "2025"):
+        folder.mkdir(exist_ok=True)
+        (folder / PARTIAL).write_text("left by a command that was killed")
+
+    added = [add_missing(theirs, mine), add_missing(theirs, mine), add_missing(tmp_path / "none", mine)]
+
+    assert added == [True, False, False]
+    assert files_in(mine) == {"both.png", "file", "2026/mine.png", "2025/theirs.png"}
+    assert (mine / "both.png").read_text() == "mine/both.png"
 
 
 def test_constants_come_back_as_they_were_written(tmp_path: Path) -> None:

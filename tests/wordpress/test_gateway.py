@@ -67,6 +67,40 @@ def test_offline_and_online_again_change_nothing_the_second_time(bed: SiteBed, c
     closed.run("offline", "--reason", "suspended")
 
 
+@pytest.fixture(scope="module")
+def frozen(bed: SiteBed) -> TestSite:
+    """A site that is frozen."""
+    site = bed.installed()
+    site.places.frozen_marker.touch()
+    return site
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/", "/wp-login.php", "/wp-json/wp/v2/posts", "/wp-includes/css/buttons.css"])
+def test_a_frozen_site_takes_nothing_that_could_change_it(frozen: TestSite, method: str, path: str) -> None:
+    answer = frozen.get(path, method=method)
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("HEAD", "/"), ("GET", "/wp-json/"), ("OPTIONS", "/wp-json/")])
+def test_a_frozen_site_can_be_read(frozen: TestSite, method: str, path: str) -> None:
+    assert frozen.get(path, method=method).status == 200
+
+
+def test_the_agent_of_a_frozen_site_is_still_asked(frozen: TestSite) -> None:
+    assert frozen.get(AGENT, method="POST").status == 401
+
+
+def test_a_frozen_site_that_is_offline_is_offline(frozen: TestSite) -> None:
+    frozen.run("offline", "--reason", "suspended")
+    closed = frozen.get()
+    frozen.run("online")
+
+    assert (closed.status, closed.headers["Retry-After"]) == (503, "3600")
+    assert frozen.get("/", method="POST").status == 503, "neither of the two ends the freeze"
+
+
 def test_a_host_without_a_site_is_not_found(bed: SiteBed) -> None:
     assert bed.get("nobody.localhost").status == 404
     assert bed.get("127.0.0.1").status == 404

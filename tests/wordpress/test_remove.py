@@ -56,8 +56,7 @@ def test_the_address_of_a_removed_site_is_free(bed: SiteBed, removed: TestSite) 
 def test_a_removal_killed_after_each_step_in_turn_leaves_nothing(bed: SiteBed) -> None:
     steps = bed.new().run("remove").steps
     removed = bed.installed()
-    for step in steps:
-        bed.run_killed(step, "remove", "--site-id", removed.site_id)
+    bed.run_killed(steps, "remove", "--site-id", removed.site_id)
 
     assert removed.run("remove").code == 0
     assert everything_of(removed) == NOTHING

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from wordpress.maintenance.archive import Archive, Damaged, archive_named, compressed, prune
 from wordpress.maintenance.context import Context
+from wordpress.maintenance.freezing import freeze
 from wordpress.maintenance.outcomes import Result, Temporary
 from wordpress.maintenance.processes import piped
 
@@ -15,9 +16,10 @@ CHANGED_MEANWHILE = 1
 """What tar ends with when a visitor's upload was written while it read: the archive is whole."""
 
 
-def back_up(context: Context, *, backup_id: str, now: datetime) -> Result:
+def back_up(context: Context, *, backup_id: str, now: datetime, frozen: bool = False) -> Result:
     """Make a backup unless there is a sound one of this id. A site that was never made has nothing to save.
 
+    A ``frozen`` one holds all that visitors have changed: from before it until the site is thawed, they only read.
     Raises Temporary for a site that visitors get to, but of which the database or the files are missing.
     """
     archive = archive_named(context.settings.backups, context.site.site_id, backup_id)
@@ -25,6 +27,9 @@ def back_up(context: Context, *, backup_id: str, now: datetime) -> Result:
         if context.site.links:
             raise Temporary("A part of the site cannot be found at the moment.")
         return Result(False, "The site has nothing to back up.")
+    if frozen:
+        freeze(context.site)
+        context.did("site frozen")
     prune(context.settings.backups, now)
     if _is_sound(archive):
         return Result(False, "The backup is there already.")

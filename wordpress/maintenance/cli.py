@@ -8,21 +8,51 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime, timezone
 from typing import NoReturn
 
+from wordpress.maintenance.address import Address
 from wordpress.maintenance.backup import back_up
+from wordpress.maintenance.clone import clone
 from wordpress.maintenance.context import Context
 from wordpress.maintenance.install import Order, install
 from wordpress.maintenance.lock import locked
 from wordpress.maintenance.offline import take_offline, take_online
 from wordpress.maintenance.outcomes import Exit, Refused, Result, Temporary
+from wordpress.maintenance.promotion import Fate, Rules
 from wordpress.maintenance.remove import remove
 from wordpress.maintenance.restore import restore
 from wordpress.maintenance.settings import settings_from
+from wordpress.maintenance.settle import accept, put_back
 from wordpress.maintenance.site import site_named
+from wordpress.maintenance.stage import stage
+from wordpress.maintenance.switch import switch
 
-REASONS = ("suspended", "deleted")
+ADDRESS = ("host", "url", "environment")
+OPTIONS = {
+    "install": (*ADDRESS, "title", "admin-email", "plugins"),
+    "remove": (),
+    "offline": ("reason",),
+    "online": (),
+    "backup": ("backup-id", "freeze"),
+    "restore": ("backup-id",),
+    "clone": (*ADDRESS, "source-id"),
+    "stage": (*ADDRESS, "source-id", "promotion-id", "users", "comments", "uploads", "keep-tables", "keep-options"),
+    "switch": ("promotion-id",),
+    "accept": ("promotion-id",),
+    "put-back": ("promotion-id",),
+}
+COPYING = ("clone", "stage")
+YES = "yes"
+DEFAULTS = {"plugins": "", "environment": "DEV", "freeze": "no", "keep-tables": "", "keep-options": ""}
+CHOICES = {
+    "reason": ("suspended", "deleted"),
+    "freeze": (YES, "no"),
+    "users": (Fate.KEEP, Fate.REPLACE),
+    "comments": (Fate.KEEP, Fate.REPLACE),
+    "uploads": (Fate.MERGE, Fate.REPLACE),
+}
 PR_SET_DUMPABLE = 4
 UNEXPECTED = "The maintenance command failed."
 
@@ -59,20 +89,40 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], *, did: Callable[
 def _run(parsed: argparse.Namespace, environ: Mapping[str, str], did: Callable[[str], None]) -> Result:
     settings = settings_from(environ)
     context = Context(settings, site_named(parsed.site_id, settings.sites), did)
-    with locked(context.site):
-        match parsed.command:
-            case "install":
-                return install(context, _order(parsed))
-            case "remove":
-                return remove(context)
-            case "offline":
-                return take_offline(context, reason=parsed.reason)
-            case "online":
-                return take_online(context)
-            case "backup":
-                return back_up(context, backup_id=parsed.backup_id, now=datetime.now(timezone.utc))
-            case _:
-                return restore(context, backup_id=parsed.backup_id)
+    source = site_named(parsed.source_id, settings.sites) if parsed.command in COPYING else None
+    with ExitStack() as held:
+        # In one order for all commands, so that no two wait for each other.
+        for site in sorted({context.site, source or context.site}, key=lambda site: site.site_id):
+            held.enter_context(locked(site))
+        if source is None:
+            return _work(context, parsed)
+        if parsed.command == "clone":
+            return clone(context, source, _address(parsed))
+        return stage(context, source, _address(parsed), promotion_id=parsed.promotion_id, rules=_rules(parsed))
+
+
+def _work(context: Context, parsed: argparse.Namespace) -> Result:
+    """Run a command that works on one site only."""
+    match parsed.command:
+        case "install":
+            return install(context, _order(parsed))
+        case "remove":
+            return remove(context)
+        case "offline":
+            return take_offline(context, reason=parsed.reason)
+        case "online":
+            return take_online(context)
+        case "backup":
+            now = datetime.now(timezone.utc)
+            return back_up(context, backup_id=parsed.backup_id, now=now, frozen=parsed.freeze == YES)
+        case "restore":
+            return restore(context, backup_id=parsed.backup_id)
+        case "switch":
+            return switch(context, promotion_id=parsed.promotion_id)
+        case "accept":
+            return accept(context, promotion_id=parsed.promotion_id)
+        case _:
+            return put_back(context, promotion_id=parsed.promotion_id)
 
 
 def _order(parsed: argparse.Namespace) -> Order:
@@ -82,29 +132,37 @@ def _order(parsed: argparse.Namespace) -> Order:
         title=parsed.title,
         admin_email=parsed.admin_email,
         environment=parsed.environment,
-        plugins=tuple(slug.strip() for slug in parsed.plugins.split(",") if slug.strip()),
+        plugins=_listed(parsed.plugins),
     )
+
+
+def _address(parsed: argparse.Namespace) -> Address:
+    return Address(host=parsed.host, url=parsed.url, environment=parsed.environment)
+
+
+def _rules(parsed: argparse.Namespace) -> Rules:
+    return Rules(
+        users=Fate(parsed.users),
+        comments=Fate(parsed.comments),
+        uploads=Fate(parsed.uploads),
+        keep_tables=_listed(parsed.keep_tables),
+        keep_options=_listed(parsed.keep_options),
+    )
+
+
+def _listed(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(",") if name.strip())
 
 
 def _parser() -> _Parser:
     parser = _Parser(prog="maintenance", description=__doc__, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
-    options = {
-        "install": ("host", "url", "title", "admin-email", "plugins", "environment"),
-        "remove": (),
-        "offline": ("reason",),
-        "online": (),
-        "backup": ("backup-id",),
-        "restore": ("backup-id",),
-    }
-    defaults = {"plugins": "", "environment": "DEV"}
-    choices = {"reason": REASONS}
-    for name, taken in options.items():
+    for name, options in OPTIONS.items():
         command = commands.add_parser(name, allow_abbrev=False)
         command.add_argument("--site-id", required=True)
-        for option in taken:
-            required = option not in defaults
-            command.add_argument(f"--{option}", required=required, default=defaults.get(option), choices=choices.get(option))
+        for option in options:
+            required = option not in DEFAULTS
+            command.add_argument(f"--{option}", required=required, default=DEFAULTS.get(option), choices=CHOICES.get(option))
     return parser
 
 

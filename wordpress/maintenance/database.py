@@ -20,7 +20,8 @@ from wordpress.maintenance.secrets import Server
 CHARACTERS = "utf8mb4"
 COLLATION = "utf8mb4_unicode_520_ci"
 OPTIONS = "wp_options"
-SECONDS = 60
+SECONDS = 600
+"""So long a statement may take: some change every row of a large table."""
 ERROR = re.compile(r"ERROR (\d+)|Got error: (\d+)")
 AWAY = {"1040", "1053", "1205", "1213", "2002", "2003", "2006", "2013"}
 """Too many connections, shutdown, lock timeouts, and the ways of not reaching the server."""
@@ -45,10 +46,21 @@ class Database:
             return f"localhost:{self._server.socket}"
         return f"{self._server.host}:{self._server.port}"
 
+    def run(self, sql: str, *, database: str | None = None) -> str:
+        """Run statements, in a database if one is named; what they give, a line for each row.
+
+        Raises DatabaseFault for the first one that is refused, and Temporary when the server cannot be reached.
+        """
+        options = ["--batch", "--skip-column-names", *(["--database", safe(database)] if database else [])]
+        with self._client("mariadb", options, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+            out, err = program.communicate(sql.encode(), timeout=SECONDS)
+            _judge(program, err)
+            return out.decode()
+
     def exists(self, database: str) -> bool:
         """Whether there is a database with this name."""
         sql = f"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '{safe(database)}';"  # noqa: S608 - safe
-        return self._run(sql).strip() != "0"
+        return self.run(sql).strip() != "0"
 
     def has_wordpress(self, database: str) -> bool:
         """Whether a database holds a WordPress."""
@@ -56,23 +68,47 @@ class Database:
             "SELECT COUNT(*) FROM information_schema.tables "  # noqa: S608 - safe
             f"WHERE table_schema = '{safe(database)}' AND table_name = '{OPTIONS}';"
         )
-        return self._run(sql).strip() != "0"
+        return self.run(sql).strip() != "0"
 
     def has_option(self, database: str, option: str) -> bool:
         """Whether the WordPress in a database has an option."""
         if not self.has_wordpress(database):
             return False
         sql = f"SELECT COUNT(*) FROM `{safe(database)}`.{OPTIONS} WHERE option_name = '{safe(option)}';"  # noqa: S608 - safe
-        return self._run(sql).strip() != "0"
+        return self.run(sql).strip() != "0"
+
+    def option(self, database: str, option: str) -> str | None:
+        """An option of the WordPress in a database, without spaces around it; None when it has no such option."""
+        if not self.has_option(database, option):
+            return None
+        sql = f"SELECT option_value FROM `{safe(database)}`.{OPTIONS} WHERE option_name = '{safe(option)}';"  # noqa: S608 - safe
+        return self.run(sql).strip()
+
+    def tables(self, database: str) -> list[str]:
+        """The names of a database's tables, without its views."""
+        sql = (
+            "SELECT table_name FROM information_schema.tables "  # noqa: S608 - safe
+            f"WHERE table_schema = '{safe(database)}' AND table_type = 'BASE TABLE';"
+        )
+        return self.run(sql).splitlines()
+
+    def columns(self, database: str, table: str) -> list[str]:
+        """The names of a table's columns, in order, without those that the server computes."""
+        sql = (
+            "SELECT column_name FROM information_schema.columns "  # noqa: S608 - safe
+            f"WHERE table_schema = '{safe(database)}' AND table_name = '{safe(table)}' "
+            "AND COALESCE(generation_expression, '') = '' ORDER BY ordinal_position;"
+        )
+        return self.run(sql).splitlines()
 
     def create(self, database: str) -> None:
         """Make a database unless it is there."""
-        self._run(f"CREATE DATABASE IF NOT EXISTS `{safe(database)}` CHARACTER SET {CHARACTERS} COLLATE {COLLATION};")
+        self.run(f"CREATE DATABASE IF NOT EXISTS `{safe(database)}` CHARACTER SET {CHARACTERS} COLLATE {COLLATION};")
 
     def grant(self, user: str, password: str, databases: tuple[str, ...]) -> None:
         """Let a user, made when it is missing, do everything in some databases, whether they are there yet or not."""
         name = f"'{safe(user)}'@'%'"
-        self._run(
+        self.run(
             f"CREATE USER IF NOT EXISTS {name} IDENTIFIED BY '{safe(password)}';"
             f"ALTER USER {name} IDENTIFIED BY '{safe(password)}';"
             + "".join(f"GRANT ALL PRIVILEGES ON `{safe(database)}`.* TO {name};" for database in databases)
@@ -80,21 +116,22 @@ class Database:
 
     def drop(self, database: str) -> None:
         """Drop a database if it is there."""
-        self._run(f"DROP DATABASE IF EXISTS `{safe(database)}`;")
+        self.run(f"DROP DATABASE IF EXISTS `{safe(database)}`;")
 
     def has_user(self, user: str) -> bool:
         """Whether there is a user with this name."""
-        return self._run(f"SELECT COUNT(*) FROM mysql.user WHERE user = '{safe(user)}';").strip() != "0"  # noqa: S608 - safe
+        return self.run(f"SELECT COUNT(*) FROM mysql.user WHERE user = '{safe(user)}';").strip() != "0"  # noqa: S608 - safe
 
     def drop_user(self, user: str) -> None:
         """Drop a user if it is there."""
-        self._run(f"DROP USER IF EXISTS '{safe(user)}'@'%';")
+        self.run(f"DROP USER IF EXISTS '{safe(user)}'@'%';")
 
     @contextmanager
-    def dump(self, database: str) -> Iterator[IO[bytes]]:
-        """A database as SQL, read as it is written: consistent in itself, whatever the site does meanwhile."""
-        options = ["--single-transaction", "--quick", "--hex-blob", "--routines", "--skip-dump-date"]
-        with self._client("mariadb-dump", [*options, safe(database)], stdout=subprocess.PIPE) as program:
+    def dump(self, database: str, *tables: str) -> Iterator[IO[bytes]]:
+        """A database, or some of its tables, as SQL: consistent in itself, whatever the site does while it is read."""
+        options = ["--single-transaction", "--quick", "--hex-blob", "--skip-dump-date", *([] if tables else ["--routines"])]
+        names = [safe(name) for name in (database, *tables)]
+        with self._client("mariadb-dump", [*options, *names], stdout=subprocess.PIPE) as program:
             yield piped(program.stdout)
             _end(program)
 
@@ -108,14 +145,6 @@ class Database:
             except BrokenPipeError:
                 pass
             _end(program)
-
-    def _run(self, sql: str) -> str:
-        with self._client(
-            "mariadb", ["--batch", "--skip-column-names"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as program:
-            out, err = program.communicate(sql.encode(), timeout=SECONDS)
-            _judge(program, err)
-            return out.decode()
 
     @contextmanager
     def _client(

@@ -9,6 +9,11 @@ from pathlib import Path
 AGENT = Path(__file__).parents[1] / "agent"
 WP_CONFIG = Path(__file__).parents[1] / "site" / "wp-config.php"
 SECRET, PLAIN = 0o600, 0o644
+NEVER_CHANGED = {"wp-admin", "wp-includes"}
+OF_THIS_SITE_ONLY = {"cache", "upgrade", "upgrade-temp-backup", "debug.log", "object-cache.php", "advanced-cache.php"}
+"""What lies in wp-content and is of no use to a copy: made anew when it is wanted, or set up for one site."""
+PARTIAL = ".bbws.part"
+"""A file on its way; what a killed command left of one is replaced by the next file."""
 
 
 def write(path: Path, content: bytes, mode: int) -> bool:
@@ -44,6 +49,69 @@ def copy_wordpress(core: Path, into: Path) -> None:
             os.link(entry, place)
         else:
             shutil.copy2(entry, place)
+
+
+def copy_site(public: Path, into: Path) -> None:
+    """A site's WordPress in a folder of another's, without logs, caches and the platform's own plugin.
+
+    What a site never changes is linked where both are on one file system, else copied; all the rest is copied always.
+    """
+    link = public.stat().st_dev == into.parent.stat().st_dev
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir()
+    content = public / "wp-content"
+    for entry in sorted(public.iterdir()):
+        place = into / entry.name
+        if entry.is_symlink() or not entry.is_dir():
+            copy_if_there(entry, place)
+        elif entry.name in NEVER_CHANGED and link:
+            shutil.copytree(entry, place, copy_function=os.link)
+        else:
+            shutil.copytree(
+                entry, place, symlinks=True, copy_function=copy_if_there, ignore=lambda at, names: _left_out(content, at, names)
+            )
+
+
+def add_missing(folder: Path, into: Path) -> bool:
+    """Copy the files that another folder lacks; whether it lacked any. A file of the same name stays as it is there."""
+    added = False
+    entries = folder.iterdir() if folder.is_dir() else ()
+    for entry in sorted(entry for entry in entries if entry.name != PARTIAL):
+        place = into / entry.name
+        if entry.is_dir() and not entry.is_symlink():
+            if place.is_dir() or not os.path.lexists(place):
+                added = add_missing(entry, place) or added
+        elif not os.path.lexists(place):
+            into.mkdir(parents=True, exist_ok=True)
+            partial = into / PARTIAL
+            partial.unlink(missing_ok=True)
+            copy_if_there(entry, partial)
+            if os.path.lexists(partial):
+                partial.replace(place)
+                added = True
+    return added
+
+
+def copy_if_there(file: str | Path, place: str | Path) -> None:
+    """Copy a file with its times, unless a visitor's request has just removed it. Links stay links; pipes are left out."""
+    try:
+        if os.path.islink(file) or os.path.isfile(file):
+            shutil.copy2(file, place, follow_symlinks=False)
+    except FileNotFoundError:
+        if os.path.lexists(file):
+            raise
+
+
+def _left_out(content: Path, folder: str | os.PathLike[str], names: list[str]) -> set[str]:
+    """Of the names in a folder of a site, those that a copy does without."""
+    here = Path(folder)
+    if content not in (here, *here.parents):
+        return set()
+    logs = {name for name in names if name.endswith(".log") and (here / name).is_file()}
+    if here == content:
+        return logs | OF_THIS_SITE_ONLY.intersection(names)
+    ours = {entry.name for entry in AGENT.iterdir()} if here == content / "mu-plugins" else set()
+    return logs | ours.intersection(names)
 
 
 def furnish(public: Path) -> bool:

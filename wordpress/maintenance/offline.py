@@ -5,6 +5,9 @@ from __future__ import annotations
 from wordpress.maintenance.context import Context
 from wordpress.maintenance.files import PLAIN, write
 from wordpress.maintenance.outcomes import Refused, Result
+from wordpress.maintenance.site import Site
+
+CHANGING_OVER = b"changing over"
 
 
 def take_offline(context: Context, *, reason: str) -> Result:
@@ -22,3 +25,15 @@ def take_online(context: Context) -> Result:
     changed = context.site.offline_marker.exists()
     context.site.offline_marker.unlink(missing_ok=True)
     return Result(changed, "The site is online.")
+
+
+def close(site: Site) -> None:
+    """Close a site for the moment in which its database and files change over. One that is offline stays what it is."""
+    if not site.offline_marker.exists():
+        write(site.offline_marker, CHANGING_OVER, PLAIN)
+
+
+def reopen(site: Site) -> None:
+    """Open a site that was closed for the moment, by this command or by one that did not come to its end."""
+    if site.offline_marker.exists() and site.offline_marker.read_bytes() == CHANGING_OVER:
+        site.offline_marker.unlink()

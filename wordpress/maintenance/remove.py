@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from wordpress.maintenance.context import Context
 from wordpress.maintenance.outcomes import Result
@@ -24,6 +25,16 @@ def remove(context: Context) -> Result:
     context.did("user dropped")
     had_folder = site.folder.exists()
     if had_folder:
+        # A promotion is put back by removing its target, and must be known until all the rest is gone.
+        for entry in set(site.folder.iterdir()) - {site.promotion}:
+            _delete(entry)
         shutil.rmtree(site.folder)
     context.did("files removed")
     return Result(bool(links or databases or had_user or had_folder), "The site is removed.")
+
+
+def _delete(entry: Path) -> None:
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.rmtree(entry)
+    else:
+        entry.unlink()

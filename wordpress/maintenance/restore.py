@@ -13,10 +13,10 @@ import subprocess
 from wordpress.maintenance.archive import Archive, Damaged, archive_named
 from wordpress.maintenance.config import write_config
 from wordpress.maintenance.context import Context
-from wordpress.maintenance.files import PLAIN, furnish, write
+from wordpress.maintenance.files import furnish
+from wordpress.maintenance.offline import close, reopen
 from wordpress.maintenance.outcomes import Refused, Result
-
-RESTORING = b"restoring"
+from wordpress.maintenance.promotion import forget_promotion
 
 
 def restore(context: Context, *, backup_id: str) -> Result:
@@ -30,14 +30,16 @@ def restore(context: Context, *, backup_id: str) -> Result:
     except Damaged as fault:
         raise Refused("The backup is missing or damaged.") from fault
     context.did("backup checked")
+    # What a promotion left half done is undone with all the rest, and needs the same places.
+    forget_promotion(site)
     current = config["DB_NAME"]
-    (spare,) = set(site.databases) - {current}
+    spare = site.spare_database(current)
     _fill(context, archive, spare)
     context.did("database filled")
-    fresh, former = site.folder / "public.new", site.folder / "public.old"
+    fresh, former = site.fresh_public, site.former_public
     _unpack(context, archive)
     context.did("files unpacked")
-    closed_by_us = _close(context)
+    close(site)
     context.did("site closed")
     write_config(site.config, {**config, "DB_NAME": spare})
     context.did("database changed over")
@@ -47,8 +49,7 @@ def restore(context: Context, *, backup_id: str) -> Result:
     context.did("files moved away")
     fresh.rename(site.public)
     context.did("files changed over")
-    if closed_by_us:
-        site.offline_marker.unlink()
+    reopen(site)
     context.did("site opened")
     context.database.drop(current)
     shutil.rmtree(former, ignore_errors=True)
@@ -65,7 +66,7 @@ def _fill(context: Context, archive: Archive, database: str) -> None:
 
 
 def _unpack(context: Context, archive: Archive) -> None:
-    unpacked, fresh = context.site.folder / "unpacked", context.site.folder / "public.new"
+    unpacked, fresh = context.site.folder / "unpacked", context.site.fresh_public
     for left in (unpacked, fresh):
         shutil.rmtree(left, ignore_errors=True)
     unpacked.mkdir()
@@ -74,12 +75,3 @@ def _unpack(context: Context, archive: Archive) -> None:
     (unpacked / "public").rename(fresh)
     unpacked.rmdir()
     furnish(fresh)
-
-
-def _close(context: Context) -> bool:
-    """Close the site; whether it was open, or closed by a restoration that did not come to its end."""
-    marker = context.site.offline_marker
-    if marker.exists() and marker.read_bytes() != RESTORING:
-        return False
-    write(marker, RESTORING, PLAIN)
-    return True

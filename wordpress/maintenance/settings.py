@@ -13,7 +13,11 @@ PASSED_ON = ("PATH", "LANG", "PHPRC", "PHP_INI_SCAN_DIR")
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The command's environment; ``passed_on`` is the part of it that programs started by the command see."""
+    """The command's environment.
+
+    ``wordpress_org`` is the base URL of what stands in for WordPress.org, if anything does. ``passed_on`` is the part of the
+    environment that programs started by the command see.
+    """
 
     sites: Path
     backups: Path
@@ -22,6 +26,7 @@ class Settings:
     php: Path
     agent_key_id: str
     database_secret_id: str
+    wordpress_org: str | None
     passed_on: Mapping[str, str]
 
 
@@ -35,6 +40,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         php=Path(environ["PHP"]),
         agent_key_id=environ["AGENT_KEY_ID"],
         database_secret_id=environ["DATABASE_SECRET_ID"],
+        wordpress_org=environ.get("WORDPRESS_ORG_MIRROR"),
         passed_on={name: environ[name] for name in PASSED_ON if name in environ},
     )
     if not (settings.sites.is_dir() and settings.backups.is_dir()):

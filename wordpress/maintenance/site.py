@@ -16,8 +16,8 @@ SITE_ID = re.compile(r"site-[0-9a-z-]{1,40}")
 class Site:
     """The places of a site in the shared folder, and the names of its databases.
 
-    There are two databases so that a restored one can be filled while the other one serves. The configuration says which one
-    the site uses.
+    There are two databases so that a restored or promoted one can be filled while the other one serves. The configuration says
+    which one the site uses.
     """
 
     site_id: str
@@ -49,6 +49,31 @@ class Site:
         return self.folder / "offline"
 
     @property
+    def frozen_marker(self) -> Path:
+        """While this file is there, visitors may read the site and change nothing."""
+        return self.folder / "frozen"
+
+    @property
+    def fresh_public(self) -> Path:
+        """What is to become the public folder."""
+        return self.folder / "public.new"
+
+    @property
+    def partial_public(self) -> Path:
+        """The same while it is not whole."""
+        return self.folder / "public.part"
+
+    @property
+    def former_public(self) -> Path:
+        """What the public folder was before another took its place."""
+        return self.folder / "public.old"
+
+    @property
+    def promotion(self) -> Path:
+        """Which promotion is under way on the site, and how far it has come."""
+        return self.folder / "promotion.json"
+
+    @property
     def hosts(self) -> Path:
         """Links to the sites' folders by host name."""
         return self.sites / "hosts"
@@ -73,6 +98,11 @@ class Site:
     def databases(self) -> tuple[str, str]:
         """The two names that the site's database may have; the first one is that of a new site."""
         return self.site_id, f"{self.site_id}-b"
+
+    def spare_database(self, current: str) -> str:
+        """The one of the two names that is not the current one."""
+        (spare,) = set(self.databases) - {current}
+        return spare
 
 
 def site_named(site_id: str, sites: Path) -> Site:

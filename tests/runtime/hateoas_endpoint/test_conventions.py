@@ -64,7 +64,7 @@ def test_a_429_says_when_to_come_back(case: object) -> None:
 @pytest.mark.parametrize("endpoint", [e for e in ENDPOINTS if e is not portal_handlers.unknown], ids=lambda e: e.route.name)
 def test_a_fault_of_ours_is_told_without_any_internal_text_and_logged_with_all_of_it(endpoint: Endpoint, log: Log) -> None:
     parameters = {name: f"{name}-01a207bd-e552-7000-8000-000000000001" for name in ("invitationId", "siteId", "operationId")}
-    parameters["tenantId"] = "acme"
+    parameters |= {"tenantId": "acme", "pluginId": "akismet"}
     bodies = {
         "CreateInvitation": {"email": "a@b.test", "role": "VIEWER"},
         "CreateSite": {"siteName": "Shop", "subdomain": "shop", "environment": "DEV"},

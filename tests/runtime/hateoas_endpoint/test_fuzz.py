@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from tests.runtime.fakes import FakePorts, InMemoryTable, call, claims
 from tests.runtime.golden_cases import ENDPOINTS
 from tests.runtime.hateoas_endpoint.contract import faults_of_answer
 from tests.runtime.operations.world import OperationWorld, create_site, site_made
+from tests.runtime.plugins.asking import curated
 from tests.runtime.sites.asking import accepted, break_jobs, carried_out, site_deleted_softly
 from tests.runtime.stories import EMAIL, STAFF, invited, mailed_token, person
 
@@ -37,7 +39,9 @@ def _world() -> tuple[FakePorts, dict[str, str]]:
     known |= {"site": site_made(world), "deleted": site_deleted_softly(world)}
     break_jobs(world)
     known |= {"failed": carried_out(world, create_site(world)), "pending": accepted(create_site(world))}
-    return Ports(table=world.table, clock=world.clock, drawn=world.drawn), known
+    world.wordpress.publish("akismet", "6.0")
+    curated(world)
+    return Ports(table=world.table, clock=world.clock, drawn=world.drawn, wordpress=world.wordpress), known
 
 
 PORTS, THINGS = _world()
@@ -55,6 +59,7 @@ KNOWN = {
     "invitationId": [THINGS["invitationId"]] * 5,
     "siteId": [THINGS["site"]] * 5,
     "operationId": [THINGS["pending"]] * 5,
+    "pluginId": ["akismet"] * 5,
 }
 KNOWN_TO = {"RestoreSite": {"siteId": [THINGS["deleted"]] * 5}, "RetryOperation": {"operationId": [THINGS["failed"]] * 5}}
 """What routes are asked about that nothing else could succeed with."""
@@ -70,6 +75,7 @@ VALUES = {
     "subdomain": st.sampled_from(["a-shop", "shop-1", "0-0"]),
     "environment": st.sampled_from(["DEV", "SIT", "PROD"]),
     "plugins": st.sampled_from([[], ["akismet"]]),
+    "isActive": st.booleans(),
     "confirm": st.sampled_from(["Shop 1", "shop"]),
     "hard": st.sampled_from(["true", "false", "yes"]),
     "wait": st.sampled_from(["0", "20", "21", "9" * 5000]),
@@ -158,7 +164,10 @@ def test_no_request_brings_an_endpoint_down(endpoint: Endpoint) -> None:
     @settings(max_examples=EXAMPLES)
     @given(data=st.data())
     def whatever_is_sent(data: st.DataObject) -> None:
-        ports = Ports(table=InMemoryTable(*PORTS.table.rows.values()), clock=PORTS.clock, drawn=PORTS.drawn)
+        wordpress = deepcopy(PORTS.wordpress)
+        ports = Ports(
+            table=InMemoryTable(*PORTS.table.rows.values()), clock=PORTS.clock, drawn=PORTS.drawn, wordpress=wordpress
+        )
         ports.move(seconds=data.draw(st.sampled_from([0, 60, 7 * 86400]), "seconds that have passed"))
         path = data.draw(TEXTS.map(lambda text: f"/{text}") | st.just("/tenants/acme/invitations"), "path")
         options: dict[str, Any] = {"path": path} if route.method == "ANY" else {}

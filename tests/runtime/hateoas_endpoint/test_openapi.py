@@ -148,11 +148,12 @@ def test_what_is_not_finished_says_when_to_look_again() -> None:
     assert waiting == {route.name for route in DESCRIBED if route.success == 202} | {"GetOperation"}
 
 
-def test_a_deletion_may_have_a_body_and_need_not() -> None:
-    (deletion,) = (operation_of(route) for route in DESCRIBED if route.name == "DeleteSite")
+@pytest.mark.parametrize("name", ["DeleteSite", "ToggleSitePlugin"])
+def test_a_deletion_and_a_toggle_may_have_a_body_and_need_not(name: str) -> None:
+    (operation,) = (operation_of(route) for route in DESCRIBED if route.name == name)
 
-    assert deletion["requestBody"]["required"] is False
-    assert {"413", "415"} <= deletion["responses"].keys()
+    assert operation["requestBody"]["required"] is False
+    assert {"413", "415"} <= operation["responses"].keys()
 
 
 @pytest.mark.parametrize("route", DESCRIBED, ids=lambda route: route.name)

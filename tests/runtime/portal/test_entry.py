@@ -8,10 +8,12 @@ import pytest
 
 from runtime.invitations import handlers
 from runtime.operations.handlers import list_operations
+from runtime.plugins.handlers import get as get_plugin
 from runtime.portal.handlers import entry, unknown
 from runtime.tenants.domain import Tenant, TenantStatus
 from runtime.tenants.rows import tenant_row
 from tests.runtime.fakes import Answer, FakePorts, InMemoryTable, call, claims, follow, tenants
+from tests.runtime.plugins.asking import curated
 from tests.runtime.stories import STAFF, mailed_token, person, portal, problem
 
 
@@ -47,6 +49,16 @@ def test_who_has_no_role_in_a_tenant_is_shown_nothing_of_it_but_its_name(ports: 
     acme = shown(call(entry, ports, caller=claims(groups="")))["acme"]
 
     assert set(acme["_links"]) == {"self"}
+
+
+def test_whoever_has_a_plugins_id_is_led_to_it_by_a_template(ports: FakePorts) -> None:
+    curated(ports)
+
+    template = call(entry, ports, caller=person()).json["_links"]["plugin"]
+
+    assert (template["href"], template["templated"]) == ("/plugins/{pluginId}", True)
+    path = template["href"].replace("{pluginId}", "akismet")
+    assert call(get_plugin, ports, parameters={"pluginId": "akismet"}, path=path, caller=person()).status == 200
 
 
 def test_the_operations_of_each_tenant_are_linked_by_its_name(ports: FakePorts) -> None:
@@ -165,6 +177,10 @@ def test_following_only_links_an_invitee_accepts_and_then_sees_the_tenant() -> N
         ("GET", "/tenants/acme/sites/site-1/restore", "POST"),
         ("DELETE", "/operations/op-1", "GET"),
         ("GET", "/operations/op-1/cancel", "POST"),
+        ("POST", "/plugins/akismet", "GET"),
+        ("POST", "/sites/site-1/plugins", "GET"),
+        ("GET", "/sites/site-1/plugins/akismet", "PUT"),
+        ("GET", "/sites/site-1/plugins/akismet/toggle", "POST"),
     ],
 )
 def test_a_known_path_names_the_methods_it_takes(ports: FakePorts, method: str, path: str, allow: str) -> None:
