@@ -10,7 +10,6 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs.hateoas_endpoint import HateoasApi, HateoasEndpoint
-from constructs.hateoas_endpoint.defaults import Throttle
 from constructs.portal_table import Read, Write
 from runtime.health import routes as health
 from runtime.invitations import routes as invitations
@@ -42,9 +41,6 @@ ASKED = Duration.seconds(15)
 
 SEEN_THROUGH = Duration.seconds(29)
 """What an activation takes that is looked at before and after, and undone; the gateway waits no longer than 30 seconds."""
-
-LOOKS = Throttle(per_second=10, burst=20)
-"""Where every call lets WordPress work: three pages of a site."""
 
 
 class ApiStack(PortalStack):
@@ -165,7 +161,6 @@ class ApiStack(PortalStack):
             statements=[data.derive_agent_secrets()],
             environment=wordpress,
             latency_ms=WORDPRESS_MS,
-            throttle=LOOKS,
         )
         HateoasEndpoint(self, "GetSiteStatus", api=api, route=health.STATUS, table=table, reads={Read.ITEM, Read.ITEMS})
         # --- plugins: the catalogue asks WordPress.org, the rest the site itself; an update is carried out by the consumers

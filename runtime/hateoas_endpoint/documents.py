@@ -112,6 +112,8 @@ class ProblemDocument(ResponseModel):
     links: dict[str, LinkObject] | None = Field(default=None, alias="_links")
     current_status: str | None = None
     allowed_transitions: list[str] | None = None
+    current_environment: str | None = None
+    allowed_targets: list[str] | None = None
     current_sites: int | None = None
     max_sites: int | None = None
     tier: str | None = None

@@ -61,6 +61,7 @@ class LastPromotion(ResponseModel):
     target_environment: Environment
     status: Literal["COMPLETED", "FAILED"]
     completed_at: Instant
+    notes: str | None = None
 
 
 class StatusDocument(HalDocument):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from runtime.health.beside import awaited, begun
+from runtime.beside import awaited, begun
 from runtime.health.certificates import Certificate, Certificates, CertificateUnknown
 from runtime.health.defaults import CATALOGUE_SECONDS, MAX_REDIRECTS, PROBE_SECONDS
 from runtime.health.domain import Observation

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from runtime.beside import awaited, begun
 from runtime.clock import iso
-from runtime.health.beside import awaited, begun
 from runtime.health.defaults import ANSWER_SECONDS
 from runtime.health.domain import HealthReport, report_of, unseen
 from runtime.health.rows import health_key, report_from, report_row

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from runtime.health.beside import awaited, begun
+from runtime.beside import awaited, begun
 from runtime.observability import SERVICE, logger
 from runtime.plugins.domain import Listing
 from runtime.plugins.port import DirectoryDown

@@ -22,7 +22,7 @@ from runtime.wordpress.agent import HttpSiteAgent
 from runtime.wordpress.port import SiteAddress
 from runtime.wordpress.secrets import AgentSecrets
 from runtime.wordpress.signing import signed_headers
-from tests.wordpress.support import TestSite, running_bed
+from tests.wordpress.support import SiteBed, TestSite
 
 OPTIONS = ("active_plugins", "blogname", "cron", "permalink_structure", "stylesheet", "template")
 FORGOTTEN = "option_name LIKE '%\\_transient\\_%' OR option_name IN ('bbws_probation', 'bbws_plugins.lock')"
@@ -97,10 +97,9 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(bed: SiteBed) -> Shop:
     """A site that stays as it was installed."""
-    with running_bed(tmp_path_factory.mktemp("bed")) as bed:
-        yield Shop(bed.installed(), AgentSecrets(client(bed.local, "kms"), bed.key_id))
+    return Shop(bed.installed(), AgentSecrets(client(bed.local, "kms"), bed.key_id))
 
 
 @pytest.fixture

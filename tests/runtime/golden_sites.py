@@ -5,7 +5,7 @@ from __future__ import annotations
 from runtime.hateoas_endpoint.endpoint import Endpoint
 from runtime.operations import handlers as operation_handlers
 from runtime.sites import handlers
-from runtime.wordpress.port import WordPressTimeout
+from runtime.wordpress.port import Visit, WordPressTimeout
 from tests.runtime.fakes import Answer
 from tests.runtime.golden_register import Headers, refused, success
 from tests.runtime.operations.world import OperationWorld, create_site, site_made
@@ -17,18 +17,21 @@ from tests.runtime.sites.asking import (
     break_jobs,
     cancel,
     carried_out,
+    clone,
     delete,
     delete_for_good,
     get,
     get_operation,
     listed,
     listed_operations,
+    promote,
     restore,
     retry,
     set_tenant,
     site_deleted_for_good,
     site_deleted_softly,
     site_failed,
+    site_promoted,
     site_suspended,
     update,
 )
@@ -40,6 +43,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     handlers.update,
     handlers.delete,
     handlers.restore,
+    handlers.clone,
+    handlers.promote,
     operation_handlers.list_operations,
     operation_handlers.get,
     operation_handlers.cancel,
@@ -74,6 +79,52 @@ def operation_to_delete_a_site_for_good(headers: Headers) -> Answer:
 def operation_to_restore_a_site(headers: Headers) -> Answer:
     world = OperationWorld()
     return restore(world, site_deleted_softly(world), headers=headers)
+
+
+@success
+def operation_to_clone_a_site(headers: Headers) -> Answer:
+    world = OperationWorld()
+    return clone(world, site_made(world), options={"headers": headers})
+
+
+@success
+def operation_to_promote_a_site(headers: Headers) -> Answer:
+    world = OperationWorld()
+    return promote(world, site_made(world), notes="The spring edition", options={"headers": headers})
+
+
+@success
+def operation_that_was_rolled_back(headers: Headers) -> Answer:
+    world = OperationWorld()
+    source = site_promoted(world)
+    world.agent.visits["/"] = Visit(status=500, seconds=0.1)
+    return get_operation(world, carried_out(world, promote(world, source)), headers=headers)
+
+
+@success
+def promotion_plan_of_a_first_one(headers: Headers) -> Answer:
+    world = OperationWorld()
+    return promote(world, site_made(world), options={"query": "dryRun=true", "headers": headers})
+
+
+@success
+def promotion_plan_of_a_later_one(headers: Headers) -> Answer:
+    world = OperationWorld()
+    options = {"query": "dryRun=true", "headers": headers}
+    return promote(world, site_promoted(world), comments="REPLACE", keepTables=["wp_wc_orders"], options=options)
+
+
+@success
+def site_promoted_before(headers: Headers) -> Answer:
+    world = OperationWorld()
+    return get(world, site_promoted(world), headers=headers)
+
+
+@success
+def site_that_is_a_copy(headers: Headers) -> Answer:
+    world = OperationWorld()
+    operation_id = carried_out(world, clone(world, site_made(world)))
+    return get(world, world.operation(operation_id).site_id, headers=headers)
 
 
 @success
@@ -286,3 +337,9 @@ def rate_limited_by_unfinished_operations(headers: Headers) -> Answer:
     for environment in ("DEV", "SIT") * 10:
         create_site(world, body={"environment": environment})
     return create_site(world, headers=headers)
+
+
+@refused
+def site_006(headers: Headers) -> Answer:
+    world = OperationWorld()
+    return promote(world, site_made(world), "PROD", options={"headers": headers})

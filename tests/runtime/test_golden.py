@@ -17,7 +17,7 @@ from runtime.invitations.documents import AcceptedInvitation, DeclinedInvitation
 from runtime.operations.documents import OperationDocument, OperationPage
 from runtime.plugins.documents import InstalledPluginDocument, InstalledPluginPage, PluginDocument
 from runtime.portal.documents import EntryDocument
-from runtime.sites.documents import SiteDocument, SitePage
+from runtime.sites.documents import PromotionPlan, SiteDocument, SitePage
 from tests.runtime.fakes import Answer
 from tests.runtime.golden_cases import PROBLEMS, SUCCESSES, Case
 
@@ -30,6 +30,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "invitation": InvitationDocument,
     "sites": SitePage,
     "site": SiteDocument,
+    "promotion-plan": PromotionPlan,
     "operations": OperationPage,
     "operation": OperationDocument,
     "plugins": InstalledPluginPage,

@@ -1,18 +1,10 @@
-"""Whoever asks for the bed gets one that all tests share, and is slow."""
+"""A site that all tests share; whoever asks for the bed is slow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.wordpress.support import SiteBed, TestSite, running_bed
-
-
-@pytest.fixture(scope="session")
-def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteBed]:
-    with running_bed(tmp_path_factory.mktemp("bed")) as running:
-        yield running
+from tests.wordpress.support import SiteBed, TestSite
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,24 +20,9 @@ from local import cloud, wordpress
 from local.bed.layout import INSTALLED, Access, bed_of, known_access
 from local.clients import client
 from local.settings import ROOT, Local
+from tests.wordpress.runner import KILLED, Runner
 from wordpress.maintenance.config import read_config
 from wordpress.maintenance.site import Site
-
-KILLING = """
-import os, signal, sys
-from wordpress.maintenance.cli import main
-
-for step in sys.argv[1].split(","):
-    def did(done):
-        if done == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    if os.fork() == 0:
-        main(sys.argv[2:], os.environ, did=did)
-        os._exit(0)
-    if os.waitstatus_to_exitcode(os.wait()[1]) != -signal.SIGKILL:
-        sys.exit(f"{step} was never done")
-"""
 
 
 @dataclass(frozen=True)
@@ -69,6 +54,7 @@ class SiteBed:
 
     local: Local
     key_id: str
+    runner: Runner
     pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=60))
 
     @property
@@ -84,20 +70,13 @@ class SiteBed:
 
     def run(self, command: str, *arguments: str, environ: Mapping[str, str] | None = None) -> Outcome:
         """Run the maintenance command to its end."""
-        done = subprocess.run(
-            [str(wordpress.PYTHON), "-m", "wordpress.maintenance", command, *arguments],
-            env={**self.environment, **(environ or {})}, cwd=self.local.state, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        return Outcome(*self.runner.run((command, *arguments), {**self.environment, **(environ or {})}))
 
     def run_killed(self, steps: str | Sequence[str], command: str, *arguments: str) -> None:
         """Run the maintenance command and kill it as soon as it has done a step; with several, once after each in turn."""
-        named = steps if isinstance(steps, str) else ",".join(steps)
-        killing = subprocess.run(
-            [str(wordpress.PYTHON), "-c", KILLING, named, command, *arguments],
-            env=self.environment, cwd=self.local.state, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert killing.returncode == 0, killing.stderr
+        for step in [steps] if isinstance(steps, str) else steps:
+            code, _, log = self.runner.run((command, *arguments), self.environment, kill_after=step)
+            assert code == KILLED, f"{step} was never done: {log}"
 
     def start(self, command: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the maintenance command and let it run."""
@@ -247,7 +226,8 @@ def running_bed(state: Path) -> Iterator[SiteBed]:
         wordpress.publish_database_secret(local)
         shutil.copytree(INSTALLED / "core", state / "core", ignore=_heavy)
         key = client(local, "kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
-        yield SiteBed(local, key["KeyMetadata"]["Arn"])
+        with closing(Runner()) as runner:
+            yield SiteBed(local, key["KeyMetadata"]["Arn"], runner)
     finally:
         cloud.stop(local)
         wordpress.stop(local)

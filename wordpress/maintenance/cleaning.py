@@ -11,7 +11,7 @@ OF_THE_SITE = (
     "secure_auth_salt", "logged_in_key", "logged_in_salt", "nonce_key", "nonce_salt",
 )  # fmt: skip
 """Keys that WordPress keeps in the database where a configuration has none, and half-done proofs of e-mail addresses."""
-PASSING = (r"\_transient\_%", r"\_site\_transient\_%", r"bbws\_probation%")
+PASSING = (r"\_transient\_%", r"\_site\_transient\_%", r"bbws\_probation%", "%.lock")
 
 
 def cleaning(*, source: str, url: str, is_public: bool | None) -> str:

@@ -69,6 +69,8 @@ def test_a_fault_of_ours_is_told_without_any_internal_text_and_logged_with_all_o
         "CreateInvitation": {"email": "a@b.test", "role": "VIEWER"},
         "CreateSite": {"siteName": "Shop", "subdomain": "shop", "environment": "DEV"},
         "UpdateSite": {"siteName": "Shop"},
+        "CloneSite": {"siteName": "Copy", "subdomain": "copy"},
+        "PromoteSite": {"targetEnvironment": "SIT"},
     }
     body = bodies.get(endpoint.route.name, {"token": "a-token-of-a-mail"} if "token" in _fields(endpoint) else None)
 

@@ -137,7 +137,12 @@ def test_a_change_that_finds_nothing_to_do_is_described_with_what_it_answers() -
     changes = {route.name: operation_of(route)["responses"]["200"] for route in DESCRIBED if route.unchanged}
 
     schemas = {name: response["content"][HAL]["schema"] for name, response in changes.items()}
-    assert schemas == {"UpdateSite": {"$ref": "#/components/schemas/SiteDocument"}}
+    assert schemas == {
+        "UpdateSite": {"$ref": "#/components/schemas/SiteDocument"},
+        "PromoteSite": {"$ref": "#/components/schemas/PromotionPlan"},
+        "UpdateSitePlugin": {"$ref": "#/components/schemas/InstalledPluginDocument"},
+    }
+    assert {name for name, response in changes.items() if "ETag" in response["headers"]} == {"UpdateSite"}
 
 
 def test_what_is_not_finished_says_when_to_look_again() -> None:

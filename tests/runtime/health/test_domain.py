@@ -41,7 +41,7 @@ BOUNDS: list[tuple[CheckName, list[tuple[Value, str]]]] = [
     (CheckName.DISK, [(10.0, "PASS"), (9.9, "WARN"), (2.9, "FAIL")]),
     (CheckName.TLS_EXPIRY, [(21, "PASS"), (20, "WARN"), (6, "FAIL"), (-1, "FAIL")]),
 ]
-CRITICAL = {name for name, criterion in CRITERIA.items() if criterion.importance is Importance.CRITICAL}
+CRITICAL = [name for name, criterion in CRITERIA.items() if criterion.importance is Importance.CRITICAL]
 UPKEEP = {name for name, criterion in CRITERIA.items() if criterion.importance is Importance.UPKEEP}
 WORSE = ["PASS", "WARN", "FAIL"]
 FROM_BEST = [HealthStatus.HEALTHY, HealthStatus.UNKNOWN, HealthStatus.DEGRADED, HealthStatus.UNHEALTHY]

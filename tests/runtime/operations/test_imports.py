@@ -15,6 +15,14 @@ CONSUMING = ("runtime.operations.worker", "runtime.batch_consumer.consumer", "aw
 HEAVY = ("pydantic", "botocore.session", "boto3", "aws_xray_sdk")
 LEFT_OUT = {
     "runtime.sites.handlers": (*HEAVY, *CONSUMING, "runtime.wordpress", "runtime.sites.workflows"),
+    "runtime.portal.handlers": (*HEAVY, *CONSUMING, "runtime.wordpress", "runtime.plugins.service"),
+    "runtime.plugins.handlers": (
+        *HEAVY,
+        *CONSUMING,
+        "runtime.plugins.directory",
+        "runtime.wordpress.agent",
+        "runtime.sites.workflows",
+    ),
     "runtime.operations.handlers": (*HEAVY, *CONSUMING),
     "runtime.operations.sweeper": (*HEAVY, *CONSUMING, API),
     "runtime.sites.consumers": (*HEAVY[1:], API, "runtime.wordpress.agent", "runtime.wordpress.ecs"),

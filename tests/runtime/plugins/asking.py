@@ -8,6 +8,7 @@ from typing import Any
 from runtime.plugins import handlers
 from runtime.plugins.domain import CataloguedPlugin, Category, Pricing, Severity, Vulnerability
 from runtime.plugins.rows import catalogued_row
+from runtime.ports import Ports
 from runtime.wordpress.port import InstalledPlugin
 from tests.runtime.fakes import Answer, FakePorts, call
 from tests.runtime.operations.world import OperationWorld, site_made
@@ -64,26 +65,26 @@ def on_it(world: FakePorts, site_id: str, plugin_id: str = "akismet") -> Install
     return world.wordpress.installed[site_id].content.plugins[plugin_id]
 
 
-def details(world: FakePorts, plugin_id: str = "akismet", **options: Any) -> Answer:
+def details(world: Ports, plugin_id: str = "akismet", **options: Any) -> Answer:
     return call(handlers.get, world, parameters={"pluginId": plugin_id}, **options)
 
 
-def listed(world: FakePorts, site_id: str, query: str = "", **options: Any) -> Answer:
+def listed(world: Ports, site_id: str, query: str = "", **options: Any) -> Answer:
     return call(handlers.list_installed, world, parameters={"siteId": site_id}, query=query, **options)
 
 
-def update(world: FakePorts, site_id: str, plugin_id: str = "akismet", **options: Any) -> Answer:
+def update(world: Ports, site_id: str, plugin_id: str = "akismet", **options: Any) -> Answer:
     return call(handlers.update, world, parameters={"siteId": site_id, "pluginId": plugin_id}, **options)
 
 
-def toggle(world: FakePorts, site_id: str, active: bool | None = None, *, plugin_id: str = "akismet", **options: Any) -> Answer:
+def toggle(world: Ports, site_id: str, active: bool | None = None, *, plugin_id: str = "akismet", **options: Any) -> Answer:
     """Have a plugin active or not; with None whichever it is not."""
     if active is not None:
         options.setdefault("body", {"isActive": active})
     return call(handlers.toggle, world, parameters={"siteId": site_id, "pluginId": plugin_id}, **options)
 
 
-def item(world: FakePorts, site_id: str, plugin_id: str = "akismet", **options: Any) -> Any:
+def item(world: Ports, site_id: str, plugin_id: str = "akismet", **options: Any) -> Any:
     """A plugin as the list of a site shows it."""
     answer = listed(world, site_id, "pageSize=100", **options)
     assert answer.status == 200, answer.text

@@ -53,7 +53,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Server
+    server: Server  # pyright: ignore[reportIncompatibleVariableOverride] - it serves no other
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, self.headers["Accept"]))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runtime.operations.domain import OperationType
+from runtime.wordpress.port import InstalledPlugin, SiteAddress
 from tests.runtime.fakes import InMemoryTable
 from tests.runtime.operations.world import OperationWorld
 from tests.runtime.plugins.asking import blocked, item, on_it, put_on, shop, toggle, update, warned_of
@@ -79,9 +80,14 @@ def test_a_plugin_that_is_up_to_date_is_shown_and_nothing_is_started(latest: str
 
 def test_the_site_asks_the_directory_before_it_says_what_is_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
     world, site_id = shop()
-    asked: list[Any] = []
+    asked: list[bool] = []
     plugins = world.agent.plugins
-    monkeypatch.setattr(world.agent, "plugins", lambda site, *, fresh: asked.append(fresh) or plugins(site, fresh=fresh))
+
+    def heard(site: SiteAddress, *, fresh: bool) -> tuple[InstalledPlugin, ...]:
+        asked.append(fresh)
+        return plugins(site, fresh=fresh)
+
+    monkeypatch.setattr(world.agent, "plugins", heard)
 
     update(world, site_id)
 

@@ -166,7 +166,7 @@ def test_a_plugin_that_is_gone_when_it_is_its_turn_is_a_refusal() -> None:
     assert operation.error
     assert (operation.status, operation.error.detail) == (
         "FAILED",
-        PluginRefused("There is no such plugin on the site.").detail,
+        "There is no such plugin on the site.",
     )
 
 
