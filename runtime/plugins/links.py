@@ -71,7 +71,12 @@ def page_document(
     """A page of a site's plugins; ``position`` is where the next one begins, None on the last."""
     site = found.site
     own, following = page_hrefs(routes.LIST, {"siteId": site.site_id}, page, position)
-    links = {"site": link(SITE, {"tenantId": site.tenant_id, "siteId": site.site_id}), "entry": link(ENTRY)}
+    here = link(routes.LIST, {"siteId": site.site_id})
+    links: Document = {
+        "site": link(SITE, {"tenantId": site.tenant_id, "siteId": site.site_id}),
+        "refresh": {"href": f"{here['href']}?fresh=true", "title": "The same after a look for newer versions"},
+        "entry": link(ENTRY),
+    }
     if site.active_operation:
         links["operation"] = link(operations.GET, {"operationId": site.active_operation})
     return collection(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtime.hateoas_endpoint.route import PAGE_SIZE, START_AT, Access, Role, Route
+from runtime.hateoas_endpoint.route import PAGE_SIZE, START_AT, Access, Parameter, Role, Route
 
 _COLLECTION = "/sites/{siteId}/plugins"
 _ITEM = f"{_COLLECTION}/{{pluginId}}"
@@ -19,6 +19,12 @@ _CHANGE_CODES = (
     "PLUG_001",
     "PLUG_002",
     "PLUG_003",
+)
+
+FRESH = Parameter(
+    name="fresh",
+    description="Let the site ask for newer versions first, which it otherwise does once an hour.",
+    one_of=("true", "false"),
 )
 
 GET = Route(
@@ -42,7 +48,7 @@ LIST = Route(
     response=f"{_DOCUMENTS}.InstalledPluginPage",
     access=Access.RESOURCE,
     roles=_READERS,
-    query=(PAGE_SIZE, START_AT),
+    query=(FRESH, PAGE_SIZE, START_AT),
     codes=("INVALID_CURSOR", "TENANT_NOT_FOUND", *_SITE_CODES),
 )
 UPDATE = Route(

@@ -20,6 +20,9 @@ pytestmark = pytest.mark.slow
 CLOSED = "http://127.0.0.1:9"
 """A proxy that answers nobody: whatever asks the network fails."""
 
+UNPACKED = Path.home() / ".cache" / "aws" / "jsii" / "package-cache"
+"""Where the CDK keeps its unpacked libraries unless told otherwise: to unpack them takes longer than a synth."""
+
 CHECK_RULES = """
 import json, sys
 from pathlib import Path
@@ -47,7 +50,7 @@ except RuntimeError:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home without any credentials; the CDK keeps its unpacked libraries there."""
+    """A home without any credentials."""
     return tmp_path_factory.mktemp("home")
 
 
@@ -57,6 +60,7 @@ def run(command: list[str], home: Path, **variables: str) -> subprocess.Complete
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "AWS_EC2_METADATA_DISABLED": "true",
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(UNPACKED),
         **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"), CLOSED),
         **variables,
     }

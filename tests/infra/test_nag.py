@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class Acknowledged:
     rule: str
     reason: str
 
-    @property
+    @cached_property
     def path(self) -> str:
         return str(self.construct.node.path)
 
@@ -71,10 +72,17 @@ def stage_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def acknowledged(stage_name: str, bundle: Path) -> list[Acknowledged]:
-    app = cdk.App(context=CONTEXT)
+def stage(stage_name: str, bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> cdk.App:
+    """The stage as it is, checked."""
+    app = checked(cdk.App(context=CONTEXT, outdir=str(tmp_path_factory.mktemp("stage"))))
     Portal(app, stage=STAGES[stage_name], bundle=bundle)
-    return list(acknowledged_in(app))
+    app.synth()
+    return app
+
+
+@pytest.fixture(scope="module")
+def acknowledged(stage: cdk.App) -> list[Acknowledged]:
+    return list(acknowledged_in(stage))
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +98,8 @@ def bare_findings(stage_name: str, bundle: Path, tmp_path_factory: pytest.TempPa
     return findings_in(folder)
 
 
-def test_the_stage_passes_every_check_without_error_or_warning(stage_name: str, bundle: Path, tmp_path: Path) -> None:
-    app = checked(cdk.App(context=CONTEXT, outdir=str(tmp_path)))
-    Portal(app, stage=STAGES[stage_name], bundle=bundle)
-    app.synth()
-
-    assert report_of(tmp_path) == []
+def test_the_stage_passes_every_check_without_error_or_warning(stage: cdk.App) -> None:
+    assert report_of(Path(stage.outdir)) == []
 
 
 def test_every_acknowledgement_has_a_reason_in_a_sentence(acknowledged: list[Acknowledged]) -> None:

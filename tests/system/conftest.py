@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ import urllib3
 from local import cloud, wordpress
 from local.__main__ import token as id_token
 from local.__main__ import up
+from local.bed.layout import INSTALLED, bed_of
 from local.clients import client
 from local.settings import ROOT, Local
 from runtime.clock import iso
@@ -210,6 +212,14 @@ def eventually(probe: Callable[[], Any], *, within: float = PATIENCE_SECONDS) ->
                 raise
         assert time.monotonic() < deadline, f"still {answer!r} after {within} s"
         time.sleep(0.1)
+
+
+def wp(portal: Portal, site_id: str, *arguments: str) -> str:
+    """What the site's own wp-cli says: a witness that is not ours."""
+    command = [str(INSTALLED / "bin" / "php"), str(INSTALLED / "wp-cli.phar"), "--allow-root", *arguments]
+    folder = bed_of(portal.local).sites / "sites" / site_id / "public"
+    environment = wordpress.maintenance_environment(portal.local)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,10 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from local.bed.layout import INSTALLED, bed_of
+from local.bed.layout import bed_of
 from local.clients import client
-from local.wordpress import maintenance_environment
-from tests.system.conftest import Portal, eventually
+from tests.system.conftest import Portal, eventually, wp
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +48,6 @@ def follow(portal: Portal, document: Any, relation: str, token: str, body: Any =
 
 def site_of(portal: Portal, operation: Any, token: str) -> Any:
     return portal.call("GET", operation["_links"]["resource"]["href"], token).json
-
-
-def wp(portal: Portal, site_id: str, *arguments: str) -> str:
-    """What the site's own wp-cli says: a witness that is not ours."""
-    command = [str(INSTALLED / "bin" / "php"), str(INSTALLED / "wp-cli.phar"), "--allow-root", *arguments]
-    folder = bed_of(portal.local).sites / "sites" / site_id / "public"
-    environment = maintenance_environment(portal.local)
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def test_the_whole_life_of_a_site_by_links_alone(portal: Portal, admin: str, events: Any) -> None:

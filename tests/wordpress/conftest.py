@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.wordpress.support import SiteBed, TestSite
+
+settings.register_profile(
+    "wordpress", derandomize=True, max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+settings.load_profile("wordpress")
 
 
 @pytest.fixture(scope="session")

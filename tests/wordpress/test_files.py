@@ -83,7 +83,8 @@ def public(core: Path, tmp_path: Path) -> Path:
     copy_wordpress(core, public)
     furnish(public)
     for name in (
-        "google.html", "wp-admin/index.php", "wp-content/uploads/a.png", "wp-content/plugins/x/x.php", "wp-content/debug.log",
+        ".maintenance", "google.html", "wp-admin/index.php", "wp-content/uploads/a.png", "wp-content/plugins/x/x.php",
+        "wp-content/debug.log",
         "wp-content/plugins/x/error.log", "wp-content/cache/page.html", "wp-content/upgrade/x.zip",
         "wp-content/object-cache.php", "wp-content/upgrade-temp-backup/x", "wp-content/advanced-cache.php",
         "wp-content/uploads/cache/b.png",

@@ -83,6 +83,13 @@ def test_a_frozen_site_takes_nothing_that_could_change_it(frozen: TestSite, meth
     assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
 
 
+def test_a_frozen_site_is_not_deceived_by_what_calls_itself_a_get(frozen: TestSite) -> None:
+    in_the_query = frozen.get("/wp-json/wp/v2/posts/1?_method=DELETE")
+    in_a_header = frozen.get("/wp-json/wp/v2/posts/1", headers={"X-HTTP-Method-Override": "DELETE"})
+
+    assert (in_the_query.status, in_a_header.status) == (503, 503)
+
+
 @pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("HEAD", "/"), ("GET", "/wp-json/"), ("OPTIONS", "/wp-json/")])
 def test_a_frozen_site_can_be_read(frozen: TestSite, method: str, path: str) -> None:
     assert frozen.get(path, method=method).status == 200

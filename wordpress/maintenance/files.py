@@ -12,6 +12,8 @@ SECRET, PLAIN = 0o600, 0o644
 NEVER_CHANGED = {"wp-admin", "wp-includes"}
 OF_THIS_SITE_ONLY = {"cache", "upgrade", "upgrade-temp-backup", "debug.log", "object-cache.php", "advanced-cache.php"}
 """What lies in wp-content and is of no use to a copy: made anew when it is wanted, or set up for one site."""
+UPDATING = ".maintenance"
+"""What WordPress closes itself with while it changes a plugin."""
 PARTIAL = ".bbws.part"
 """A file on its way; what a killed command left of one is replaced by the next file."""
 
@@ -60,7 +62,7 @@ def copy_site(public: Path, into: Path) -> None:
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir()
     content = public / "wp-content"
-    for entry in sorted(public.iterdir()):
+    for entry in sorted(entry for entry in public.iterdir() if entry.name != UPDATING):
         place = into / entry.name
         if entry.is_symlink() or not entry.is_dir():
             copy_if_there(entry, place)

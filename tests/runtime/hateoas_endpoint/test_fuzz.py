@@ -91,6 +91,7 @@ VALUES = {
     "uploads": st.sampled_from(["MERGE", "REPLACE"]),
     "keepTables": st.sampled_from([[], ["wp_wc_orders"]]),
     "keepOptions": st.sampled_from([[], ["stripe_settings"]]),
+    "fresh": st.sampled_from(["true", "false", "yes"]),
     "dryRun": st.sampled_from(["true", "false", "yes"]),
     "plugins": st.sampled_from([[], ["akismet"]]),
     "isActive": st.booleans(),

@@ -301,3 +301,18 @@ def test_a_site_made_by_somebody_else_shows_its_plugins_to_every_member() -> Non
 
     for caller in CALLERS.values():
         assert listed(world, site_id, caller=caller).json["count"] == 2
+
+
+@pytest.mark.parametrize(("query", "asked"), [("", False), ("fresh=false", False), ("fresh=true", True)])
+def test_the_site_looks_for_newer_versions_first_when_it_is_told_to(
+    query: str, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, site_id = shop()
+    seen: list[bool] = []
+    plugins = world.agent.plugins
+    monkeypatch.setattr(world.agent, "plugins", lambda site, *, fresh: seen.append(fresh) or plugins(site, fresh=fresh))
+
+    page = listed(world, site_id, query).json
+
+    assert seen == [asked]
+    assert page["_links"]["refresh"]["href"] == f"/sites/{site_id}/plugins?fresh=true"
