@@ -7,6 +7,8 @@ PY := .venv/bin/python
 STAGE ?= local
 PORT ?=
 USER_OF_TOKEN := $(if $(filter command line,$(origin USER)),$(USER),admin@acme.test)
+# Two processes, because one after the other the tests take too long; one that dies is a failure (see tests/conftest.py).
+IN_TWO := -n 2 --max-worker-restart=0
 LOCAL := $(PY) -m local $(if $(PORT),--port $(PORT))
 
 # Bytecode makes every synth twice as fast; nothing phones home; no tool meets credentials it was not given.
@@ -17,7 +19,7 @@ export DO_NOT_TRACK := 1
 export AWS_EC2_METADATA_DISABLED := true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null)
 
-.PHONY: help setup up down token dlq redrive plugin test check lint format openapi synth deploy bench lock clean
+.PHONY: help setup up down token dlq redrive plugin test check lint mypy pyright format openapi synth deploy bench lock clean
 
 help: ## lists the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 18
@@ -58,17 +60,22 @@ plugin: .venv/ready ## curates the catalogue of plugins: make plugin DO="block e
 	@$(PY) -m ops --stage $(STAGE) plugins $(or $(DO),--help)
 
 test: setup ## runs every test, on a local cloud of its own
-	@$(PY) -m pytest
+	@$(PY) -m pytest $(IN_TWO)
 
 check: setup format lint ## formats, lints, checks types, runs the fast tests
-	@$(PY) -m pytest -m "not slow"
+	@$(PY) -m pytest $(IN_TWO) -m "not slow"
 
 format: .venv/ready ## formats the code
 	@$(PY) -m ruff format -q . && $(PY) -m ruff check -q --fix .
 
 lint: setup ## checks format, lint rules and types, and changes nothing
 	@$(PY) -m ruff format --check -q . && $(PY) -m ruff check -q .
+	@$(MAKE) --no-print-directory --jobs=2 mypy pyright
+
+mypy:
 	@$(PY) -m mypy
+
+pyright:
 	@node_modules/.bin/pyright --pythonpath $(PY)
 
 openapi: setup ## writes docs/openapi.json from the routes and their models

@@ -98,7 +98,8 @@ def test_the_address_ends_where_its_name_ends(end: bytes) -> None:
     [
         b"http://shop.test:81020/", b"http://shop.test:8102a", b"http://my-shop.test:8102/", b"http://www.shop.test:8102/",
         b"ftp://shop.test:8102/", b"file:///shop.test:8102/", b"http://shop.test/", b"http://shop.test:8103/",
-        b"shop.test:8102", b"info@shop.test", b"http://shop.test:8102@evil.test/", b"http%3A%2F%2Fshop.test%3A81020", b"/srv/wordpress/sites/site-old-2/x",
+        b"shop.test:8102", b"info@shop.test", b"http://shop.test:8102@evil.test/", b"http%3A%2F%2Fshop.test%3A81020",
+        b"/srv/wordpress/sites/site-old-2/x",
         b"/srv/wordpress/sites/site-older", b"http://shopXtest:8102",
     ],
 )  # fmt: skip
