@@ -90,8 +90,8 @@ deploy: setup ## deploys a stage to AWS with the credentials at hand: make deplo
 	@$(PY) -m constructs.python_bundle check
 	@node_modules/.bin/cdk deploy --all --context stage=$(STAGE) --output cdk.out/$(STAGE)
 
-bench: setup ## prints the measured figures: cold starts, consumers, synth
-	@$(PY) -m tests.bench.cold_start && $(PY) -m tests.bench.consumer && $(PY) -m tests.bench.synth
+bench: setup ## prints the measured figures: cold starts, consumers, a clone, synth
+	@$(PY) -m tests.bench.cold_start && $(PY) -m tests.bench.consumer && $(PY) -m tests.bench.clone && $(PY) -m tests.bench.synth
 
 lock: .venv/ready ## pins the newest versions that the .in files allow, with hashes
 	@bash local/setup.sh lock
