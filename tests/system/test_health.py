@@ -21,8 +21,7 @@ from runtime.clock import parse_iso
 from runtime.health.rows import due_row, health_key, watch_key
 from runtime.sites.rows import site_from, site_key
 from runtime.table.unit import Unit
-from tests.system.conftest import Portal, Reply, eventually
-from tests.system.test_site_story import wp
+from tests.system.conftest import Portal, Reply, eventually, wp
 
 SECONDS = 5.5
 """In which the answer has to be out, the way to the portal and back included."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runtime.plugins.entrances import list_affordance
-from runtime.wordpress.port import WordPressFault, WordPressTimeout
+from runtime.wordpress.port import InstalledPlugin, SiteAddress, WordPressFault, WordPressTimeout
 from tests.runtime.fakes import FakePorts, InMemoryTable, claims, follow
 from tests.runtime.operations.world import OperationWorld, create_site, site_made
 from tests.runtime.plugins.asking import blocked, curated, item, listed, on_it, put_on, shop, toggle, update, warned_of
@@ -310,7 +310,12 @@ def test_the_site_looks_for_newer_versions_first_when_it_is_told_to(
     world, site_id = shop()
     seen: list[bool] = []
     plugins = world.agent.plugins
-    monkeypatch.setattr(world.agent, "plugins", lambda site, *, fresh: seen.append(fresh) or plugins(site, fresh=fresh))
+
+    def watched(site: SiteAddress, *, fresh: bool) -> tuple[InstalledPlugin, ...]:
+        seen.append(fresh)
+        return plugins(site, fresh=fresh)
+
+    monkeypatch.setattr(world.agent, "plugins", watched)
 
     page = listed(world, site_id, query).json
 

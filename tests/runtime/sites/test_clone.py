@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.runtime.operations.wordpress import refused
@@ -72,7 +74,7 @@ def test_a_copy_is_for_what_was_asked(environment: str) -> None:
 
 
 @pytest.mark.parametrize("body", [{"targetEnvironment": "PROD"}, {}], ids=["asked for", "by default"])
-def test_no_copy_begins_on_prod(body: dict[str, str]) -> None:
+def test_no_copy_begins_on_prod(body: dict[str, Any]) -> None:
     world = OperationWorld()
     source = site_made(world, body={"environment": "PROD"})
 

@@ -174,7 +174,7 @@ class TestDryRun:
     def test_a_later_one_tells_what_it_would_replace_and_keep_by_its_rules(self) -> None:
         world = OperationWorld()
         source = site_promoted(world)
-        rules = {"comments": "REPLACE", "keepTables": ["wp_wc_orders"], "keepOptions": ["stripe_settings"]}
+        rules: dict[str, Any] = {"comments": "REPLACE", "keepTables": ["wp_wc_orders"], "keepOptions": ["stripe_settings"]}
 
         document = promote(world, source, options={"query": "dryRun=true"}, **rules).json
 
