@@ -7,6 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -25,6 +26,8 @@ from runtime.wordpress.signing import signed_headers
 from tests.wordpress.support import SiteBed, TestSite
 
 OPTIONS = ("active_plugins", "blogname", "cron", "permalink_structure", "stylesheet", "template")
+UNDOING = """CONCAT("UPDATE wp_options SET option_value = X'", HEX(option_value), "' WHERE option_name = '", option_name, "';")"""
+"""The statement that gives an option the value again that it has now."""
 FORGOTTEN = "option_name LIKE '%\\_transient\\_%' OR option_name IN ('bbws_probation', 'bbws_plugins.lock')"
 """The options that WordPress makes anew."""
 
@@ -108,13 +111,12 @@ def own_shop(shop: Shop) -> Iterator[Shop]:
     config, content = shop.site.places.config, shop.site.content
     kept = {path: path.read_bytes() for path in (config, *content.glob("themes/*/functions.php"))}
     before = set(content.rglob("*"))
-    options = {name: shop.site.option(name) for name in OPTIONS}
+    undoing = shop.site.sql(f"SELECT {UNDOING} FROM wp_options WHERE option_name IN {OPTIONS}")
     yield shop
     for path, was in kept.items():
         if path.read_bytes() != was:
             path.write_bytes(was)
     for path in sorted(set(content.rglob("*")) - before, reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    for name, value in options.items():
-        shop.set_option(name, value)
-    shop.site.sql(f"DELETE FROM wp_options WHERE {FORGOTTEN}")
+        with suppress(FileNotFoundError):  # WordPress clears up behind itself, after it has answered
+            path.rmdir() if path.is_dir() else path.unlink()
+    shop.site.sql(f"{' '.join(undoing)} DELETE FROM wp_options WHERE {FORGOTTEN}")

@@ -39,7 +39,10 @@ def directory(portal: Portal) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def shop(portal: Portal, admin: str) -> dict[str, Any]:
-    """A site of DEV with something to read and an active plugin; everything that follows is done to it and its copies."""
+    """A site of DEV with something to read and an active plugin; everything that follows is done to it and its copies.
+
+    On none of them anything happens by itself, so that what they hold can be compared.
+    """
     acme = portal.call("GET", "/", admin).json["_embedded"]["tenants"][0]
     wanted = {
         "siteName": "Shop",
@@ -48,6 +51,7 @@ def shop(portal: Portal, admin: str) -> dict[str, Any]:
         "plugins": [PLUGIN],
     }
     site: dict[str, Any] = site_of(portal, follow(portal, acme, "create-site", admin, wanted), admin)
+    (public_of(portal, site) / "wp-content/mu-plugins/quiet.php").write_text("<?php define('DISABLE_WP_CRON', true);")
     wp(portal, site["siteId"], "post", "create", "--post_title=Spring edition", "--post_status=publish")
     wp(portal, site["siteId"], "option", "update", "our_setting", site["url"] + "/catalogue")
     return site
@@ -81,9 +85,14 @@ def publish(directory: Path, version: str, mishap: Mishap | None = None) -> None
     pack(INSTALLED / "core/wp-content/plugins" / PLUGIN, PLUGIN, version, directory, mishap)
 
 
+def public_of(portal: Portal, site: dict[str, Any]) -> Path:
+    """The site's folder that the web server shows."""
+    return bed_of(portal.local).sites / "sites" / site["siteId"] / "public"
+
+
 def contents(portal: Portal, site: dict[str, Any]) -> set[str]:
     """Every file that visitors may meet, and every row but what WordPress notes for itself with any request."""
-    public = bed_of(portal.local).sites / "sites" / site["siteId"] / "public"
+    public = public_of(portal, site)
     files = {f"{path.relative_to(public)} {_digest(path)}" for path in public.rglob("*") if path.is_file()}
     options = ["--skip-extended-insert", "--skip-dump-date", "--exclude_tables=wp_bbws_agent_nonces"]
     dump = wp(portal, site["siteId"], "db", "export", "-", *options)
@@ -146,7 +155,7 @@ def test_a_promotion_whose_smoke_test_fails_leaves_the_target_as_it_was(
     portal: Portal, admin: str, shop: dict[str, Any], promoted: dict[str, Any]
 ) -> None:
     was = contents(portal, promoted)
-    broken = bed_of(portal.local).sites / "sites" / shop["siteId"] / "public/wp-content/plugins/breaks.php"
+    broken = public_of(portal, shop) / "wp-content/plugins/breaks.php"
     broken.write_text(BREAKS)
     wp(portal, shop["siteId"], "plugin", "activate", "breaks")
 
