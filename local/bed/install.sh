@@ -67,9 +67,8 @@ offer() { # NAME PROGRAM
     [ -e "$prefix/$program" ] || program=usr/sbin/$2
     cat >"$bed/bin/$1" <<WRAPPER
 #!/bin/sh
-prefix=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")/prefix
-export LD_LIBRARY_PATH="\$prefix/usr/lib/$libraries:\$prefix/lib/$libraries"
-exec "\$prefix/$program" "\$@"
+export LD_LIBRARY_PATH='$prefix/usr/lib/$libraries:$prefix/lib/$libraries'
+exec '$prefix/$program' "\$@"
 WRAPPER
     chmod +x "$bed/bin/$1"
   else

@@ -26,7 +26,9 @@ from runtime.wordpress.signing import signed_headers
 from tests.wordpress.support import SiteBed, TestSite
 
 OPTIONS = ("active_plugins", "blogname", "cron", "permalink_structure", "stylesheet", "template")
-UNDOING = """CONCAT("UPDATE wp_options SET option_value = X'", HEX(option_value), "' WHERE option_name = '", option_name, "';")"""
+UNDOING = (
+    """CONCAT("UPDATE wp_options SET option_value = X'", HEX(option_value), "' WHERE option_name = '", option_name, "';")"""
+)
 """The statement that gives an option the value again that it has now."""
 FORGOTTEN = "option_name LIKE '%\\_transient\\_%' OR option_name IN ('bbws_probation', 'bbws_plugins.lock')"
 """The options that WordPress makes anew."""
