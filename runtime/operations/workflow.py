@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
 from runtime.batch_consumer.outcomes import BusinessFault, NotYet
@@ -38,6 +39,12 @@ class StepContext:
     def input(self) -> Mapping[str, Any]:
         """What the operation works from."""
         return self.operation.input
+
+    def let_pass(self, seconds: float) -> None:
+        """Come back when so many seconds have passed since this step was begun; raises NotYet until then."""
+        left = seconds - (self.ports.now() - (self._step.started_at or self.ports.now())).total_seconds()
+        if left > 0:
+            raise NotYet(ceil(left))
 
     def run_job(self, command: JobCommand, *, on: str | None = None, **options: str) -> None:
         """Have the maintenance command run once for this step, and come back when it is done.

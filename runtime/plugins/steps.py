@@ -7,7 +7,7 @@ from typing import Any
 
 from runtime.batch_consumer.outcomes import BusinessFault, NotYet
 from runtime.operations.workflow import StepContext
-from runtime.sites.smoke import complaint
+from runtime.sites.smoke import REVALIDATED_SECONDS, complaint
 from runtime.wordpress.port import JobCommand, PluginRefused, SiteAddress, SiteBusy
 
 BUSY_SECONDS = 5
@@ -40,6 +40,7 @@ def update(context: StepContext) -> None:
 def smoke(context: StepContext) -> None:
     """See that the site still serves its pages and has the plugin as it was; BusinessFault when not, so that it is put back."""
     address, wanted = _address(context), context.input
+    context.let_pass(REVALIDATED_SECONDS)
     if wrong := complaint(context.ports.agent, address, known=context.operation.output.get("known")):
         raise BusinessFault(f"The site does not work with version {wanted['version']} of the plugin: {wrong}")
     found = {plugin.plugin_id: plugin for plugin in context.ports.agent.plugins(address)}.get(wanted["pluginId"])

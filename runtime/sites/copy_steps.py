@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from runtime.batch_consumer.outcomes import BusinessFault
 from runtime.operations.domain import OTHER_SITE
 from runtime.operations.workflow import StepContext
-from runtime.sites.smoke import complaint
+from runtime.sites.smoke import REVALIDATED_SECONDS, complaint
 from runtime.wordpress.port import JobCommand, SiteAddress
 
 
@@ -50,6 +50,7 @@ def switch(context: StepContext) -> None:
 def smoke(context: StepContext) -> Mapping[str, Any]:
     """See that the target serves its pages; BusinessFault when it does not, so that it is put back."""
     target = SiteAddress(site_id=context.input[OTHER_SITE], url=context.input["url"])
+    context.let_pass(REVALIDATED_SECONDS)
     if wrong := complaint(context.ports.agent, target):
         raise BusinessFault(f"The promoted site does not work: {wrong}")
     facts = context.ports.agent.facts(target)

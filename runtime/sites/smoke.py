@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from runtime.wordpress.port import SiteAddress, SiteAgent, Visit, WordPressTimeout
 
+REVALIDATED_SECONDS = 3
+"""After which PHP on every server has looked at changed files again: one more than opcache.revalidate_freq."""
+
 PAGES = {"home page": "/", "login page": "/wp-login.php", "REST index": "/wp-json/"}
 
 

@@ -194,9 +194,7 @@ class Portal:
 
     def mailed_token(self, address: str, *, number: int = 1) -> str:
         """The token of that mail's link."""
-        found = TOKEN.search(self.mail(address, number=number)["BodyText"])
-        assert found, "the mail has no link"
-        return found[1]
+        return token_in(self.mail(address, number=number))
 
 
 def eventually(probe: Callable[[], Any], *, within: float = PATIENCE_SECONDS) -> Any:
@@ -212,6 +210,13 @@ def eventually(probe: Callable[[], Any], *, within: float = PATIENCE_SECONDS) ->
                 raise
         assert time.monotonic() < deadline, f"still {answer!r} after {within} s"
         time.sleep(0.1)
+
+
+def token_in(mail: dict[str, Any]) -> str:
+    """The token of a mail's link."""
+    found = TOKEN.search(mail["BodyText"])
+    assert found, "the mail has no link"
+    return found[1]
 
 
 def wp(portal: Portal, site_id: str, *arguments: str) -> str:

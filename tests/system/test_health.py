@@ -71,9 +71,10 @@ def found(portal: Portal, token: str, site: Any, *names: str) -> list[str]:
 def with_plugin(portal: Portal, site: Any, code: str) -> Iterator[None]:
     """Let the site have an active plugin with this code, whatever it does."""
     plugins = bed_of(portal.local).sites / "sites" / site["siteId"] / "public" / "wp-content" / "plugins"
-    file = plugins / "patient.php"
+    # By another name each time: PHP takes a file for what it was until two seconds later.
+    file = plugins / f"patient-{uuid4().hex[:8]}.php"
     file.write_text(f"<?php\n/* Plugin Name: Patient */\n{code}\n")
-    activate(portal, site, ["patient.php"])
+    activate(portal, site, [file.name])
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.system.conftest import Portal, Reply, eventually
+from tests.system.conftest import Portal, Reply, eventually, token_in
 
 ROUNDS = 100
 
@@ -78,8 +78,8 @@ def _invited_everywhere(portal: Portal, staff: str, address: str) -> tuple[list[
         created = portal.call("POST", f"/tenants/{tenant_id}/invitations", staff, {"email": address, "role": "VIEWER"})
         hrefs.append(created.headers["Location"])
     eventually(lambda: len(portal.mails(address)) == ROUNDS)
-    by_tenant = {mail["Subject"].rsplit(" ", 1)[-1]: number for number, mail in enumerate(portal.mails(address), start=1)}
-    return hrefs, [portal.mailed_token(address, number=by_tenant[href.split("/")[2]]) for href in hrefs], sign_in
+    mailed = {mail["Subject"].rsplit(" ", 1)[-1]: token_in(mail) for mail in portal.mails(address)}
+    return hrefs, [mailed[href.split("/")[2]] for href in hrefs], sign_in
 
 
 def _assert_no_member_has_a_live_token(portal: Portal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -357,3 +358,19 @@ class TestPuttingBack:
 
         assert world.site(source).last_promotion == before
         assert get(world, target_of(world, source)).json["status"] == "ACTIVE"
+
+
+def test_the_smoke_test_waits_until_php_has_seen_the_new_files() -> None:
+    world = OperationWorld()
+    source = site_promoted(world)
+    operation_id = accepted(promote(world, source))
+    world.agent.calls.clear()
+
+    world.dispatch()
+    world.consume("update")
+    waits = world.operation(operation_id).resume_at
+    asked = world.agent.calls["visit"]
+    world.run()
+
+    assert (waits, asked) == (world.operation(operation_id).created_at + timedelta(seconds=3), 0)
+    assert world.operation(operation_id).status == "COMPLETED"
