@@ -292,9 +292,9 @@ class Operation:
         return self._written(replace(ended, due_at=None))
 
     def _steps_from_the_fault(self) -> tuple[Step, ...]:
-        (*_, last) = (step for step in self.steps if step.status is StepStatus.FAILED)
-        again = replace(last, status=StepStatus.PENDING, ended_at=None)
-        return tuple(again if step is last else step for step in self.steps)
+        """The step that failed last is to be done again; one that failed before it is what is being undone."""
+        last = next((step for step in reversed(self.steps) if step.status is StepStatus.FAILED), None)
+        return tuple(replace(step, status=StepStatus.PENDING, ended_at=None) if step is last else step for step in self.steps)
 
     def _steps_from_the_start(self) -> tuple[Step, ...]:
         """A job that was done and put back is to be done again, as another."""

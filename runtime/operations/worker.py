@@ -160,7 +160,7 @@ class Worker:
         raise Retry(seen.attempts) from fault
 
     def _give_up(self, held: Operation, seen: Operation, error: OperationError, fault: Exception | None = None) -> Operation:
-        """End the operation as failed; the operation that puts back what was done, where there is something."""
+        """End the operation as failed and raise what becomes of its message, or have it put back first what it did."""
         if undo := self._undo(seen):
             undone = seen.undone_by(self._ports.now(), error, undo)
             self._commit(held, undone)

@@ -13,6 +13,7 @@ import pytest
 
 from local.bed.layout import INSTALLED
 from local.settings import ROOT
+from runtime.sites.smoke import REVALIDATED_SECONDS
 from wordpress.maintenance.settings import settings_from
 from wordpress.render import TEMPLATES, render
 
@@ -209,3 +210,10 @@ def test_a_task_ends_when_one_of_its_servers_does(stubs: Path, dead: str) -> Non
 
     process.wait(timeout=10)
     assert len(list(stubs.glob("*.end"))) == 1, "the other one was asked to end"
+
+
+def test_a_smoke_test_waits_longer_than_php_trusts_a_file_that_it_has_read() -> None:
+    found = re.search(r"^opcache\.revalidate_freq = (\d+)$", (HERE / "config" / "php.ini").read_text(), re.MULTILINE)
+
+    assert found
+    assert int(found[1]) < REVALIDATED_SECONDS
