@@ -87,7 +87,7 @@ def publish(directory: Path, version: str, mishap: Mishap | None = None) -> None
 
 def public_of(portal: Portal, site: dict[str, Any]) -> Path:
     """The site's folder that the web server shows."""
-    return bed_of(portal.local).sites / "sites" / site["siteId"] / "public"
+    return bed_of(portal.local).sites / "sites" / str(site["siteId"]) / "public"
 
 
 def contents(portal: Portal, site: dict[str, Any]) -> set[str]:
