@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 from constructs.python_bundle import Target
+from stacks.hosting_config import Hosting
 
 PROJECT = "bbws-customer-portal"
 
@@ -21,7 +22,10 @@ class Stage:
     which ``mail_from`` sends. ``site_origin`` is where sites answer, with ``*`` for a site's name; None where whoever starts
     the functions tells them, because it is not known before (the local cloud's ports). ``test_sign_in`` allows passwords over
     the API, for demo users only. ``retry_base_seconds`` is the wait before a consumer's second attempt. ``alarms`` is
-    False where nothing evaluates them: the local cloud refuses alarms over several series.
+    False where nothing evaluates them: the local cloud refuses alarms over several series. With ``gradual`` new code of a
+    function takes over step by step. ``repository`` is the GitHub repository, ``owner/name``, whose workflows deploy the stage,
+    and ``oidc_provider_arn`` the account's provider for GitHub, where there is one already. Backups are copied to
+    ``recovery_region``. ``hosting`` is None where whoever starts the functions runs WordPress too.
     """
 
     name: str
@@ -44,6 +48,11 @@ class Stage:
     test_sign_in: bool = False
     threat_protection: bool = False
     alarms: bool = True
+    gradual: bool = False
+    repository: str | None = None
+    oidc_provider_arn: str | None = None
+    recovery_region: str | None = None
+    hosting: Hosting | None = None
 
     @property
     def environment(self) -> Environment:
@@ -65,6 +74,11 @@ class Stage:
         """What the names of this stage's resources begin with."""
         return f"bbws-portal-{self.name}"
 
+    @property
+    def site_domain(self) -> str:
+        """What the names of the stage's sites end with, on AWS."""
+        return (self.site_origin or "").removeprefix("https://*.")
+
     def queue(self, purpose: str) -> str:
         """The name of this stage's queue for a purpose."""
         return f"bbws-wp-site-{purpose}-{self.name}"
@@ -80,6 +94,8 @@ def _cloud(name: str, **differences: object) -> Stage:
         "mail_from": f"no-reply@{host}",
         "site_origin": f"https://*.{host.replace('portal.', 'sites.')}",
         "alarm_emails": (f"alarms+{name}@bbws.example",),
+        "repository": "bbws/customer-portal",
+        "hosting": Hosting(),
     }
     return Stage(name=name, **{**settings, **differences})  # type: ignore[arg-type]
 
@@ -100,9 +116,29 @@ STAGES = {
         alarms=False,
     ),
     "dev": _cloud("dev", origins=("https://portal.dev.bbws.example", "http://localhost:3000")),
-    "sit": _cloud("sit", keep_data=True),
+    "sit": _cloud("sit", keep_data=True, gradual=True),
     "prod": _cloud(
-        "prod", keep_data=True, terminate_protected=True, log_retention=logs.RetentionDays.THREE_MONTHS, threat_protection=True
+        "prod",
+        keep_data=True,
+        terminate_protected=True,
+        log_retention=logs.RetentionDays.THREE_MONTHS,
+        threat_protection=True,
+        gradual=True,
+        recovery_region="eu-central-1",
+        hosting=Hosting(
+            nat_gateways=2,
+            tasks=2,
+            most_tasks=10,
+            cpu=2048,
+            memory=4096,
+            maintenance_cpu=1024,
+            maintenance_memory=2048,
+            database_instance="m7g.large",
+            database_storage=200,
+            most_database_storage=2000,
+            multi_az=True,
+            backup_days=35,
+        ),
     ),
 }
 
