@@ -19,7 +19,7 @@ from runtime.portal import routes as portal
 from runtime.sites import routes as sites
 from stacks.config import Stage
 from stacks.data_stack import DataStack
-from stacks.hosting import gateway_of
+from stacks.hosting_stack import HostingStack
 from stacks.identity_stack import IdentityStack
 from stacks.portal_stack import PortalStack
 
@@ -54,13 +54,14 @@ class ApiStack(PortalStack):
         bundle: Path,
         data: DataStack,
         identity: IdentityStack,
+        hosting: HostingStack | None,
         alarm_topic: sns.ITopic | None,
     ) -> None:
         super().__init__(scope, stage=stage, component="api", description="BBWS portal: the hypermedia API")
         table, tokens, key = data.table, [data.derive_tokens()], {"TOKEN_KEY_ID": data.token_key.key_arn}
         origin = {"SITE_ORIGIN": stage.site_origin} if stage.site_origin else {}
         per_minute = {"INVITATIONS_PER_MINUTE": str(stage.invitations_per_minute)}
-        wordpress = {"AGENT_KEY_ID": data.agent_key.key_arn, **gateway_of(self)}
+        wordpress = {"AGENT_KEY_ID": data.agent_key.key_arn, **(hosting.gateway if hosting else {})}
         api = HateoasApi(
             self,
             "Api",
@@ -150,20 +151,6 @@ class ApiStack(PortalStack):
             self, "PromoteSite", api=api, route=sites.PROMOTE, table=table, environment=origin, reads=ONCE, writes=ACCEPT
         )
         # --- health and status: the one asks WordPress, the other never does
-        HateoasEndpoint(
-            self,
-            "GetSiteHealth",
-            api=api,
-            route=health.HEALTH,
-            table=table,
-            reads={Read.ITEM, Read.ITEMS},
-            writes={Write.PUT, Write.UPDATE},
-            statements=[data.derive_agent_secrets()],
-            environment=wordpress,
-            latency_ms=WORDPRESS_MS,
-        )
-        HateoasEndpoint(self, "GetSiteStatus", api=api, route=health.STATUS, table=table, reads={Read.ITEM, Read.ITEMS})
-        # --- plugins: the catalogue asks WordPress.org, the rest the site itself; an update is carried out by the consumers
         asking = partial(
             HateoasEndpoint,
             self,
@@ -171,8 +158,12 @@ class ApiStack(PortalStack):
             table=table,
             statements=[data.derive_agent_secrets()],
             environment=wordpress,
+            network=hosting.network.of_functions if hosting else None,
             latency_ms=WORDPRESS_MS,
         )
+        asking("GetSiteHealth", route=health.HEALTH, reads={Read.ITEM, Read.ITEMS}, writes={Write.PUT, Write.UPDATE})
+        HateoasEndpoint(self, "GetSiteStatus", api=api, route=health.STATUS, table=table, reads={Read.ITEM, Read.ITEMS})
+        # --- plugins: the catalogue asks WordPress.org, the rest the site itself; an update is carried out by the consumers
         HateoasEndpoint(
             self,
             "GetPlugin",

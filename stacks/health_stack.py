@@ -12,7 +12,7 @@ from constructs.portal_function import PortalFunction
 from constructs.portal_table import Read, Write
 from stacks.config import Stage
 from stacks.data_stack import DataStack
-from stacks.hosting import gateway_of
+from stacks.hosting_stack import HostingStack
 from stacks.portal_stack import PortalStack
 
 TIMEOUT = Duration.seconds(50)
@@ -23,7 +23,14 @@ class HealthStack(PortalStack):
     """The refresher."""
 
     def __init__(
-        self, scope: Construct, *, stage: Stage, bundle: Path, data: DataStack, alarm_topic: sns.ITopic | None
+        self,
+        scope: Construct,
+        *,
+        stage: Stage,
+        bundle: Path,
+        data: DataStack,
+        hosting: HostingStack | None,
+        alarm_topic: sns.ITopic | None,
     ) -> None:
         super().__init__(scope, stage=stage, component="health", description="BBWS portal: what looks at sites by itself")
         self.refresher = PortalFunction(
@@ -39,7 +46,12 @@ class HealthStack(PortalStack):
                 ),
                 data.derive_agent_secrets(),
             ],
-            environment={"TABLE_NAME": data.table.name, "AGENT_KEY_ID": data.agent_key.key_arn, **gateway_of(self)},
+            environment={
+                "TABLE_NAME": data.table.name,
+                "AGENT_KEY_ID": data.agent_key.key_arn,
+                **(hosting.gateway if hosting else {}),
+            },
+            network=hosting.network.of_functions if hosting else None,
             timeout=TIMEOUT,
         )
         self.every_minute(self.refresher, "Lets the refresher look at the sites that are due")

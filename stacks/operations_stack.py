@@ -18,7 +18,7 @@ from constructs.portal_function import PortalFunction
 from constructs.portal_table import Read, Write
 from stacks.config import Stage
 from stacks.data_stack import DataStack
-from stacks.hosting import hosting_of
+from stacks.hosting_stack import HostingStack
 from stacks.metrics import portal_metric
 from stacks.portal_stack import PortalStack
 
@@ -34,10 +34,17 @@ class OperationsStack(PortalStack):
     """The queues with their consumers, the sweeper and the event bus."""
 
     def __init__(
-        self, scope: Construct, *, stage: Stage, bundle: Path, data: DataStack, alarm_topic: sns.ITopic | None
+        self,
+        scope: Construct,
+        *,
+        stage: Stage,
+        bundle: Path,
+        data: DataStack,
+        hosting: HostingStack | None,
+        alarm_topic: sns.ITopic | None,
     ) -> None:
         super().__init__(scope, stage=stage, component="operations", description="BBWS portal: what carries out operations")
-        runtime, hosting = self.functions(bundle), hosting_of(self)
+        runtime = self.functions(bundle)
         self.dead_letters = DeadLetterQueue(
             self,
             "DeadLetters",
@@ -54,8 +61,12 @@ class OperationsStack(PortalStack):
             table=data.table,
             reads={Read.ITEM, Read.ITEMS},
             writes={Write.PUT, Write.UPDATE, Write.DELETE, Write.CHECK},
-            statements=[data.derive_agent_secrets(), *hosting.statements],
-            environment={"AGENT_KEY_ID": data.agent_key.key_arn, **hosting.environment},
+            statements=[data.derive_agent_secrets(), *(hosting.start_tasks() if hosting else ())],
+            environment={
+                "AGENT_KEY_ID": data.agent_key.key_arn,
+                **({**hosting.gateway, **hosting.maintenance} if hosting else {}),
+            },
+            network=hosting.network.of_functions if hosting else None,
             retry_base=Duration.seconds(stage.retry_base_seconds),
         )
         self.creation = consumer(
@@ -76,8 +87,9 @@ class OperationsStack(PortalStack):
             handler="runtime.sites.consumers.deletion",
             timeout=Duration.seconds(100),
         )
-        for each in self.consumers:
-            hosting.accept_wildcards(each)
+        if hosting:
+            for each in self.consumers:
+                hosting.accept_wildcards(each)
         self.bus = events.EventBus(self, "Events", event_bus_name=stage.prefix, description="How operations on sites ended")
         self.sweeper = PortalFunction(
             self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import Acknowledgment, Duration, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -23,7 +23,7 @@ from constructs.batch_consumer.checks import (
 from constructs.batch_consumer.dead_letters import DeadLetterQueue
 from constructs.portal_alarm import PortalAlarm
 from constructs.portal_alarm import defaults as alarm_defaults
-from constructs.portal_function import PortalFunction, Runtime
+from constructs.portal_function import Network, PortalFunction, Runtime
 from constructs.portal_table import PortalTable, Read, Write
 
 
@@ -34,7 +34,7 @@ class BatchConsumer(Construct):
     None is for a stage where nothing evaluates alarms. ``reads`` and ``writes`` are all the function may do with the table,
     ``statements`` what it may do beyond. ``retry_base`` is the wait before a second attempt. ``visibility`` follows from the
     timeout and can only be made longer. ``filters`` are patterns of which a message has to match one: Lambda deletes what
-    matches none, what is malformed included, so they are for queues that others fill.
+    matches none, what is malformed included, so they are for queues that others fill. ``network`` is where its function runs.
 
     Raises ConsumerError for what could not work. Exposes ``queue``, ``function`` (a PortalFunction), ``mapping``, ``alarms``
     and ``consumer``, the function itself as the runtime knows it.
@@ -59,6 +59,7 @@ class BatchConsumer(Construct):
         retry_base: Duration = defaults.RETRY_BASE,
         visibility: Duration | None = None,
         filters: Sequence[Mapping[str, Any]] = (),
+        network: Network | None = None,
     ) -> None:
         super().__init__(scope, id_)
         check_queue_name(queue_name)
@@ -99,16 +100,23 @@ class BatchConsumer(Construct):
                 **(environment or {}),
             },
             timeout=timeout,
+            network=network,
         )
         self.mapping = lambda_.EventSourceMapping(
             self,
             "Mapping",
-            target=self.function.function,
+            target=self.function.live,
             event_source_arn=self.queue_arn,
             batch_size=defaults.BATCH,
             max_concurrency=defaults.MAX_CONCURRENCY,
             report_batch_item_failures=True,
             filters=[lambda_.FilterCriteria.filter(dict(pattern)) for pattern in filters] or None,
+        )
+        reason = (
+            "Its dead letters are the queue's: Lambda takes destinations for what cannot stay in a stream, and not for queues."
+        )
+        Validations.of(self.mapping).acknowledge(
+            Acknowledgment(id="Serverless-LambdaEventSourceMappingDestination", reason=reason)
         )
         self.alarms = (self._age_alarm(queue_name, alarms), self._fault_alarm(alarms)) if alarms else ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Acknowledgment, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -41,6 +41,8 @@ class DeadLetterQueue(Construct):
             retention_period=defaults.DEAD_LETTER_RETENTION,
             removal_policy=removal_policy,
         )
+        reason = "Dead letters end here, and wait for somebody who puts them back or deletes them."
+        Validations.of(self.queue).acknowledge(Acknowledgment(id="Serverless-SQSRedrivePolicy", reason=reason))
         self.queue_arn, self.queue_url = self.queue.queue_arn, self.queue.queue_url
         self._sources: list[str] = []
         self.alarm = alarms and PortalAlarm(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Acknowledgment, RemovalPolicy, Stack, Token, Validations
+from aws_cdk import Acknowledgment, RemovalPolicy, Validations
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -16,6 +16,8 @@ from constructs import Construct
 from constructs.hateoas_endpoint import defaults
 from constructs.hateoas_endpoint.defaults import Throttle
 from constructs.portal_function import Runtime
+from constructs.portal_function import defaults as function_defaults
+from constructs.portal_function.takeover import functions_arn
 from runtime.hateoas_endpoint.route import Route
 
 STAGE = "$default"
@@ -112,8 +114,8 @@ class HateoasApi(Construct):
 
     def _invoke_role(self) -> iam.Role:
         """One role with which the gateway invokes every function of this API, instead of a permission for each."""
-        stack = Stack.of(self)
-        functions = f"arn:{stack.partition}:lambda:{stack.region}:{stack.account}:function:{self.runtime.name_prefix}-*"
+        alias = function_defaults.ALIAS if self.runtime.takeover else None
+        functions, found = functions_arn(self, self.runtime.name_prefix, alias=alias)
         statement = iam.PolicyStatement(sid="Functions", actions=["lambda:InvokeFunction"], resources=[functions])
         role = iam.Role(
             self,
@@ -121,8 +123,6 @@ class HateoasApi(Construct):
             assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
             inline_policies={"Invoke": iam.PolicyDocument(statements=[statement])},
         )
-        account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
-        found = f"arn:<AWS::Partition>:lambda:{stack.region}:{account}:function:{self.runtime.name_prefix}-*"
         reason = "The functions of this API and no others begin with this prefix; naming each would burst 10 kB at 60 routes."
         Validations.of(role).acknowledge(Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{found}]", reason=reason))
         return role

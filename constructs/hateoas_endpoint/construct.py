@@ -14,7 +14,7 @@ from constructs.hateoas_endpoint import defaults
 from constructs.hateoas_endpoint.api import STAGE, HateoasApi
 from constructs.hateoas_endpoint.checks import check_route
 from constructs.hateoas_endpoint.defaults import Throttle
-from constructs.portal_function import PortalFunction
+from constructs.portal_function import Network, PortalFunction
 from constructs.portal_function import defaults as function_defaults
 from constructs.portal_table import PortalTable, Read, Write
 from runtime.hateoas_endpoint.route import Access, Route
@@ -24,8 +24,10 @@ class HateoasEndpoint(Construct):
     """A route, its Lambda, role, log group and integration, an alarm on faults and one on latency.
 
     ``reads`` and ``writes`` are all the function may do with the table, ``statements`` what it may do beyond.
-    ``throttle`` is the gateway's limit for this route, beyond which it answers 429. Raises RouteError
-    for a route that could not work. Exposes ``function`` (a PortalFunction), ``integration``, ``http_route`` and ``alarms``.
+    ``throttle`` is the gateway's limit for this route, beyond which it answers 429. ``network`` is where its function runs.
+
+    Raises RouteError for a route that could not work. Exposes ``function`` (a PortalFunction), ``integration``, ``http_route``
+    and ``alarms``.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class HateoasEndpoint(Construct):
         timeout: Duration = function_defaults.TIMEOUT,
         latency_ms: int = defaults.LATENCY_MS,
         throttle: Throttle | None = None,
+        network: Network | None = None,
     ) -> None:
         super().__init__(scope, id_)
         check_route(route, api.routes)
@@ -60,13 +63,14 @@ class HateoasEndpoint(Construct):
             statements=[*(table.statements(reads=reads, writes=writes) if table else []), *statements],
             environment={**({"TABLE_NAME": table.name} if table else {}), **(environment or {})},
             timeout=timeout,
+            network=network,
         )
         self.integration = apigateway.CfnIntegration(
             self,
             "Integration",
             api_id=api.api_id,
             integration_type="AWS_PROXY",
-            integration_uri=self.function.function.function_arn,
+            integration_uri=self.function.live.function_arn,
             payload_format_version="2.0",
             credentials_arn=api.invoke_role_arn,
         )
@@ -85,8 +89,12 @@ class HateoasEndpoint(Construct):
         self.throttle = throttle or (defaults.PUBLIC_THROTTLE if public else defaults.THROTTLE)
         if self.throttle != defaults.THROTTLE:
             api.throttle(self.http_route, self.throttle)
-        topic_arn = api.alarm_topic_arn
-        self.alarms = (self._fault_alarm(api, topic_arn), self._latency_alarm(api, topic_arn, latency_ms)) if topic_arn else ()
+        self.alarms: tuple[cloudwatch.CfnAlarm, ...] = ()
+        if (topic_arn := api.alarm_topic_arn) is not None:
+            faults, latency = self._fault_alarm(api, topic_arn), self._latency_alarm(api, topic_arn, latency_ms)
+            self.alarms = (faults, latency)
+            # Not on latency: new code begins with cold starts.
+            self.function.roll_back_on(faults.ref)
 
     def _fault_alarm(self, api: HateoasApi, topic_arn: str) -> cloudwatch.CfnAlarm:
         """5xx answers in a hundred; a function that is throttled at all counts as a hundred."""
