@@ -9,6 +9,9 @@ PORT ?=
 USER_OF_TOKEN := $(if $(filter command line,$(origin USER)),$(USER),admin@acme.test)
 # Two processes, because one after the other the tests take too long; one that dies is a failure (see tests/conftest.py).
 IN_TWO := -n 2 --max-worker-restart=0
+IMAGE ?=
+BASE ?= origin/main
+ON_STAGE = --context stage=$(STAGE) $(if $(IMAGE),--context image=$(IMAGE))
 LOCAL := $(PY) -m local $(if $(PORT),--port $(PORT))
 
 # Bytecode makes every synth twice as fast; nothing phones home; no tool meets credentials it was not given.
@@ -19,10 +22,11 @@ export DO_NOT_TRACK := 1
 export AWS_EC2_METADATA_DISABLED := true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null)
 
-.PHONY: help setup up down token dlq redrive plugin test check lint mypy pyright format openapi synth deploy bench lock clean
+.PHONY: help setup up down token dlq redrive plugin operation recover renew test check lint mypy pyright format openapi costs \
+  permissions synth diff image deploy smoke drift bench lock clean
 
 help: ## lists the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
 
 setup: .venv/ready .ministack/ready node_modules/ready .build/ready .wordpress/ready ## installs the tools, pinned and hash-checked, into this folder
 
@@ -59,6 +63,15 @@ redrive: .venv/ready ## puts dead letters back: make redrive QUEUE=creation [OPE
 plugin: .venv/ready ## curates the catalogue of plugins: make plugin DO="block evil-plugin --reason 'It mines coins.'" [STAGE=local]
 	@$(PY) -m ops --stage $(STAGE) plugins $(or $(DO),--help)
 
+operation: .venv/ready ## shows all that is known of an operation, and where its log is: make operation OPERATION=op-... [STAGE=local]
+	@$(PY) -m ops --stage $(STAGE) operation "$(OPERATION)"
+
+recover: .venv/ready ## takes a site back to a backup of its own: make recover SITE=site-... [BACKUP=op-...] [STAGE=local]
+	@$(PY) -m ops --stage $(STAGE) recover --site "$(SITE)" $(if $(BACKUP),--backup "$(BACKUP)",--list)
+
+renew: .venv/ready ## gives a site, or all, another database password and the current agent: make renew SITE=site-...|all [STAGE=local]
+	@$(PY) -m ops --stage $(STAGE) renew --site "$(SITE)"
+
 test: setup ## runs every test, on a local cloud of its own
 	@$(PY) -m pytest $(IN_TWO)
 
@@ -81,14 +94,32 @@ pyright:
 openapi: setup ## writes docs/openapi.json from the routes and their models
 	@$(PY) -m runtime.openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 
+costs: setup ## writes docs/costs.md from the price file and the stacks
+	@$(PY) -m ops.costs
+
+permissions: setup ## writes docs/permissions.md, every statement of every policy, from the stacks
+	@$(PY) -m ops.permissions
+
 synth: setup ## synthesises all stacks of a stage: make synth STAGE=prod
-	@CDK_VALIDATION=$${CDK_VALIDATION:-false} node_modules/.bin/cdk synth --quiet --context stage=$(STAGE) --output cdk.out/$(STAGE)
+	@CDK_VALIDATION=$${CDK_VALIDATION:-false} node_modules/.bin/cdk synth --quiet $(ON_STAGE) --output cdk.out/$(STAGE)
 	@echo "cdk.out/$(STAGE)"
+
+diff: setup ## says what a change does to the stacks, without credentials: make diff [BASE=origin/main] [STAGE=prod]
+	@$(PY) -m ops.changes --base "$(BASE)" $(if $(filter command line,$(origin STAGE)),--stage $(STAGE))
+
+image: ## builds the WordPress image and pushes it; the last line is its digest: make image REPOSITORY=...
+	@bash ops/image.sh "$(REPOSITORY)"
 
 deploy: setup ## deploys a stage to AWS with the credentials at hand: make deploy STAGE=dev
 	@if [ "$(STAGE)" = local ]; then echo "Name a cloud stage, as in make deploy STAGE=dev; the local one comes with make up." >&2; exit 1; fi
 	@$(PY) -m constructs.python_bundle check
-	@node_modules/.bin/cdk deploy --all --context stage=$(STAGE) --output cdk.out/$(STAGE)
+	@node_modules/.bin/cdk deploy --all $(ON_STAGE) --output cdk.out/$(STAGE)
+
+smoke: .venv/ready ## asks a deployed stage whether it works: make smoke STAGE=dev
+	@$(PY) -m ops.smoke --stage $(STAGE)
+
+drift: setup ## says what was changed on AWS by hand: make drift STAGE=prod
+	@node_modules/.bin/cdk drift --all --fail $(ON_STAGE)
 
 bench: setup ## prints the measured figures: cold starts, consumers, a clone, synth
 	@$(PY) -m tests.bench.cold_start && $(PY) -m tests.bench.consumer && $(PY) -m tests.bench.clone && $(PY) -m tests.bench.synth

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -19,4 +20,9 @@ class AlarmStack(PortalStack):
         self.topic = sns.Topic(self, "Topic", topic_name=f"{stage.prefix}-alarms", enforce_ssl=True)
         self.topic.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com"))
         for address in stage.alarm_emails:
-            self.topic.add_subscription(subscriptions.EmailSubscription(address))  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
+            subscription = self.topic.add_subscription(subscriptions.EmailSubscription(address))  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
+            # https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+            reason = (
+                "SNS tries a mail for six hours, and CloudWatch shows the alarm; a queue of lost mails would need an alarm too."
+            )
+            Validations.of(subscription).acknowledge(Acknowledgment(id="Serverless-SNSRedrivePolicy", reason=reason))

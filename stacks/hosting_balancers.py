@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
+from aws_cdk import Acknowledgment, Duration, Validations
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_route53 as route53
@@ -73,7 +73,7 @@ class Balancers(Construct):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             lifecycle_rules=[s3.LifecycleRule(expiration=KEPT_LOGS)],
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=self._stage.removal_policy,
         )
         reason = "It holds access logs itself; who reads them is in the account's trail."
         Validations.of(bucket).acknowledge(Acknowledgment(id="AwsSolutions-S1", reason=reason))

@@ -28,6 +28,13 @@ class ExistingNetwork:
     functions: tuple[str, ...]
     storage: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Raise ValueError where a zone has no subnet of a kind."""
+        for kind in ("public", "tasks", "functions", "storage"):
+            if len(getattr(self, kind)) != len(self.availability_zones):
+                zones = ", ".join(self.availability_zones)
+                raise ValueError(f"An existing network: {kind}= needs one subnet for each of {zones}, in this order.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingDatabase:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Acknowledgment, CfnOutput, Fn, Validations
+from aws_cdk import Acknowledgment, Fn, Validations
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -53,7 +53,6 @@ class NetworkStack(PortalStack):
             security_group=self.functions_group,
             environment={} if existing else self._add_endpoints(),
         )
-        CfnOutput(self, "VpcId", value=self.vpc.vpc_id)
 
     def _vpc(self, hosting: Hosting) -> ec2.Vpc:
         kinds = {

@@ -14,6 +14,7 @@ from stacks.backup_stack import BackupStack, RecoveryStack
 from stacks.config import PROJECT, Stage
 from stacks.dashboard_stack import DashboardStack
 from stacks.data_stack import DataStack
+from stacks.delivery_stack import DeliveryStack
 from stacks.health_stack import HealthStack
 from stacks.hosting_config import Hosting
 from stacks.hosting_stack import HostingStack
@@ -60,6 +61,8 @@ class Portal:
         )
         self.health = HealthStack(scope, stage=stage, bundle=bundle, data=self.data, hosting=self.hosting, alarm_topic=topic)
         self.dashboard = DashboardStack(scope, stage=stage, api=self.api, operations=self.operations)
+        if stage.repository:
+            DeliveryStack(scope, stage=stage)
         self.stacks = tuple(child for child in scope.node.children if isinstance(child, PortalStack))
         for stack in self.stacks:
             _tag(stack, stage)

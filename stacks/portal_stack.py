@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import aws_cdk as cdk
-from aws_cdk import Duration
+from aws_cdk import Acknowledgment, Duration, Validations
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from constructs.portal_function import PortalFunction, Runtime
+from constructs.portal_function import PortalFunction, Runtime, Takeover
 from stacks.config import Stage
 
 
@@ -35,21 +35,25 @@ class PortalStack(cdk.Stack):
     def functions(self, bundle: Path) -> Runtime:
         """What this stack's functions share."""
         stage = self.portal_stage
+        name_prefix = f"{stage.prefix}-{self.component}"
         return Runtime(
             code=lambda_.Code.from_asset(str(bundle)),
             architecture=stage.architecture,
             log_retention=stage.log_retention,
             removal_policy=stage.removal_policy,
-            name_prefix=f"{stage.prefix}-{self.component}",
+            name_prefix=name_prefix,
             stage=stage.name,
+            takeover=Takeover(self, "Takeover", name_prefix=name_prefix, gradual=stage.gradual) if stage.alarms else None,
         )
 
     def every_minute(self, function: PortalFunction, description: str) -> None:
-        """Let a function run once a minute."""
-        events.Rule(
+        """Let a function run once a minute; a minute that it could not be called in is not made up for."""
+        rule = events.Rule(
             self,
             "EveryMinute",
             description=description,
             schedule=events.Schedule.rate(Duration.minutes(1)),
-            targets=[targets.LambdaFunction(function.function)],  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
+            targets=[targets.LambdaFunction(function.live, retry_attempts=0)],  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
         )
+        reason = "What was not done in one minute is done in the next; a queue of minutes would be of no use to anybody."
+        Validations.of(rule).acknowledge(Acknowledgment(id="Serverless-EventBusDLQ", reason=reason))

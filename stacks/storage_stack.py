@@ -10,6 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -27,6 +28,7 @@ OWNER = "33"
 """www-data in the image, which owns every file of a site."""
 
 ADMINISTRATOR = "portal"
+LOGS = ("error", "slowquery")
 BUSY_PERCENT = 80
 LEAST_FREE_GB = 5
 
@@ -138,6 +140,8 @@ class StorageStack(PortalStack):
                 "character_set_server": "utf8mb4",
                 "collation_server": "utf8mb4_unicode_520_ci",
                 "max_allowed_packet": str(64 * 1024 * 1024),
+                "slow_query_log": "1",
+                "log_output": "FILE",
             },
             multi_az=hosting.multi_az,
             storage_type=rds.StorageType.GP3,
@@ -148,11 +152,13 @@ class StorageStack(PortalStack):
             backup_retention=Duration.days(hosting.backup_days),
             delete_automated_backups=not stage.keep_data,
             copy_tags_to_snapshot=True,
-            cloudwatch_logs_exports=["error", "slowquery"],
+            cloudwatch_logs_exports=list(LOGS),
             auto_minor_version_upgrade=True,
             deletion_protection=stage.keep_data,
             removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
         )
+        # Made by RDS, they would be kept for ever.
+        instance.node.add_dependency(*self._logs())
         if alarm_topic is not None:
             self._alarm(instance, alarm_topic)
         _accept_findings(instance, stage=stage, hosting=hosting)
@@ -165,6 +171,19 @@ class StorageStack(PortalStack):
             secret_arn=resource.attr_master_user_secret_secret_arn,
             key_arn=self.key.key_arn,
         )
+
+    def _logs(self) -> list[logs.LogGroup]:
+        stage = self.portal_stage
+        return [
+            logs.LogGroup(
+                self,
+                f"{name.capitalize()}Log",
+                log_group_name=f"/aws/rds/instance/{stage.prefix}/{name}",
+                retention=stage.log_retention,
+                removal_policy=stage.removal_policy,
+            )
+            for name in LOGS
+        ]
 
     def _given_database(self, given: ExistingDatabase) -> Database:
         self._let_in(given.security_group_id, "Database", MYSQL)

@@ -17,7 +17,7 @@ from aws_cdk.cx_api import CloudFormationStackArtifact
 
 from constructs.hateoas_endpoint import HateoasApi
 from constructs.hateoas_endpoint.api import Issuer
-from constructs.portal_function import Runtime
+from constructs.portal_function import Runtime, Takeover
 from constructs.portal_table import PortalTable
 from stacks.config import Stage
 from stacks.portal import Portal
@@ -90,10 +90,29 @@ class Synthesised:
         (found,) = (output["Value"] for output in outputs if output.get("Export", {}).get("Name") == name)
         return dict(found)
 
+    def resolved(self, value: Any) -> Any:
+        """A value with whatever it imports from other stacks in its place."""
+        if isinstance(value, list):
+            return [self.resolved(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        if "Fn::ImportValue" in value:
+            return self.exported(value)
+        return {name: self.resolved(each) for name, each in value.items()}
+
     def function(self, name: str) -> Resource:
         """The function whose name ends so."""
         (found,) = (f for f in self.resources("AWS::Lambda::Function") if f.properties["FunctionName"].endswith(f"-{name}"))
         return found
+
+    def leads_to(self, value: object, function: Resource) -> bool:
+        """Whether a value names what a function is called by: its alias, or the function itself in local."""
+        aliases = {
+            alias.id
+            for alias in self.resources("AWS::Lambda::Alias", component=function.stack)
+            if alias.properties["FunctionName"] == {"Ref": function.id}
+        }
+        return {function.id, *aliases} & set(strings_in(value)) == (aliases or {function.id})
 
     def role_of(self, function: Resource) -> Resource:
         """The role a function runs with."""
@@ -158,8 +177,8 @@ class Bed:
         return template
 
 
-def make_bed(bundle: Path, folder: Path, *, alarms: bool = True) -> Bed:
-    """A stack of its own for endpoints."""
+def make_bed(bundle: Path, folder: Path, *, alarms: bool = True, gradual: bool = True) -> Bed:
+    """A stack of its own for endpoints; without alarms, as in the local stage, nothing takes over step by step."""
     app = cdk.App(context=CONTEXT, outdir=str(folder))
     stack = cdk.Stack(app, "Bed", env=cdk.Environment(account="111111111111", region="eu-west-1"))
     topic = sns.Topic(stack, "Topic")
@@ -170,6 +189,7 @@ def make_bed(bundle: Path, folder: Path, *, alarms: bool = True) -> Bed:
         removal_policy=cdk.RemovalPolicy.DESTROY,
         name_prefix="bed-api",
         stage="bed",
+        takeover=Takeover(stack, "Takeover", name_prefix="bed-api", gradual=gradual) if alarms else None,
     )
     table = PortalTable(stack, "Portal", table_name="bed", removal_policy=cdk.RemovalPolicy.DESTROY, deletion_protection=False)
     api = HateoasApi(

@@ -94,7 +94,7 @@ def test_a_stage_is_synthesised_without_credentials_and_without_network(stage: s
     templates = {path.name.removesuffix(".template.json") for path in tmp_path.glob("*.template.json")}
 
     assert done.returncode == 0, done.stderr
-    assert templates == {f"bbws-portal-{stage}-{component}" for component in COMPONENTS}
+    assert templates == {f"bbws-portal-{stage}-{component}" for component in COMPONENTS[stage]}
 
 
 def test_an_unknown_stage_ends_with_the_stages_there_are(home: Path, tmp_path: Path) -> None:

@@ -71,4 +71,4 @@ def test_what_is_derived_is_derived_with_an_hmac_key_that_never_leaves_kms(id_: 
 
 
 def test_tokens_and_the_secrets_of_agents_have_keys_of_their_own(portal: Synthesised) -> None:
-    assert len(portal.resources("AWS::KMS::Key")) == 2
+    assert len(portal.resources("AWS::KMS::Key", component="data")) == 2

@@ -24,15 +24,19 @@ EVERYWHERE = {
     },
     "AgentSecrets": {"kms:GenerateMac"},
 }
-ON_AWS = {"StartTasks": {"ecs:RunTask"}, "LookAtTasks": {"ecs:DescribeTasks"}, "TaskRoles": {"iam:PassRole"}}
-HOSTING = {
-    "HostingGateway": "gateway",
-    "HostingCluster": "cluster",
-    "HostingTask": "task",
-    "HostingSubnets": "subnets",
-    "HostingSecurityGroups": "security-groups",
-    "HostingTaskRole": "task-role",
-    "HostingExecutionRole": "execution-role",
+INTERFACES = {
+    f"ec2:{action}"
+    for action in (
+        *("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface"),
+        *("DescribeNetworkInterfaces", "DescribeSubnets", "UnassignPrivateIpAddresses"),
+    )
+}
+ON_AWS = {
+    "StartTasks": {"ecs:RunTask"},
+    "FollowTasks": {"ecs:DescribeTasks", "ecs:StopTask"},
+    "TaskRoles": {"iam:PassRole"},
+    "NetworkInterfaces": INTERFACES,
+    "NotByCode": INTERFACES,
 }
 
 
@@ -106,44 +110,51 @@ def test_a_consumer_derives_secrets_of_agents_and_no_invitation_tokens(name: str
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_a_consumer_starts_the_one_maintenance_task_in_the_one_cluster(name: str, cloud_portal: Synthesised) -> None:
     found = statements(cloud_portal, name)
-    start, look = found["StartTasks"], found["LookAtTasks"]
+    start, follow = found["StartTasks"], found["FollowTasks"]
+    prefix = cloud_portal.stage.prefix
 
-    assert start["Resource"]["Fn::Join"][1][-3:] == [":task-definition/", {"Ref": "HostingTask"}, ":*"]
-    assert look["Resource"]["Fn::Join"][1][-3:] == [":task/", {"Ref": "HostingCluster"}, "/*"]
-    for statement in (start, look):
-        cluster = statement["Condition"]["ArnEquals"]["ecs:cluster"]
-        assert cluster["Fn::Join"][1][-2:] == [":cluster/", {"Ref": "HostingCluster"}]
+    assert start["Resource"]["Fn::Join"][1][-1] == f":task-definition/{prefix}-maintenance:*"
+    assert follow["Resource"]["Fn::Join"][1][-1] == f":task/{prefix}/*"
+    for statement in (start, follow):
+        assert statement["Condition"]["ArnEquals"]["ecs:cluster"]["Fn::Join"][1][-1] == f":cluster/{prefix}"
 
 
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_a_consumer_hands_the_task_its_two_roles_and_ecs_alone(name: str, cloud_portal: Synthesised) -> None:
     statement = statements(cloud_portal, name)["TaskRoles"]
 
-    assert statement["Resource"] == [{"Ref": "HostingTaskRole"}, {"Ref": "HostingExecutionRole"}]
+    roles = [cloud_portal.exported(role)["Fn::GetAtt"][0] for role in statement["Resource"]]
+
+    assert [role.partition("Role")[0] for role in roles] == ["TasksExecution", "TasksMaintenance"]
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
-
-
-def test_where_wordpress_runs_is_read_when_the_stack_is_deployed(cloud_portal: Synthesised) -> None:
-    parameters = cloud_portal.templates["operations"]["Parameters"]
-    hosting = {name: parameter for name, parameter in parameters.items() if name.startswith("Hosting")}
-
-    assert {name: parameter["Default"] for name, parameter in hosting.items()} == {
-        name: f"/bbws-portal-{cloud_portal.stage.name}/hosting/{path}" for name, path in HOSTING.items()
-    }
-    assert {parameter["Type"] for parameter in hosting.values()} == {"AWS::SSM::Parameter::Value<String>"}
 
 
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_a_consumer_on_aws_knows_the_hosting(name: str, cloud_portal: Synthesised) -> None:
-    known = {variable: value for variable, value in variables(cloud_portal, name).items() if "Hosting" in str(value)}
-
-    assert known == {
-        "WORDPRESS_GATEWAY": {"Ref": "HostingGateway"},
-        "MAINTENANCE_CLUSTER": {"Ref": "HostingCluster"},
-        "MAINTENANCE_TASK": {"Ref": "HostingTask"},
-        "MAINTENANCE_SUBNETS": {"Ref": "HostingSubnets"},
-        "MAINTENANCE_SECURITY_GROUPS": {"Ref": "HostingSecurityGroups"},
+    known = variables(cloud_portal, name)
+    stacks = {
+        variable: {
+            part["Fn::ImportValue"].partition(":")[0].removeprefix(f"{cloud_portal.stage.prefix}-")
+            for part in known[variable].get("Fn::Join", [[], [known[variable]]])[1]
+            if isinstance(part, dict)
+        }
+        for variable in known
+        if variable.startswith(("MAINTENANCE_", "WORDPRESS_")) and isinstance(known[variable], dict)
     }
+
+    assert stacks == {
+        "WORDPRESS_GATEWAY": {"hosting"},
+        "MAINTENANCE_LOG_GROUP": {"hosting"},
+        "MAINTENANCE_SECURITY_GROUPS": {"network"},
+        "MAINTENANCE_SUBNETS": {"network"},
+    }
+    assert known["MAINTENANCE_CLUSTER"] == cloud_portal.stage.prefix
+    assert known["MAINTENANCE_TASK"] == f"{cloud_portal.stage.prefix}-maintenance"
+
+
+@pytest.mark.parametrize("name", CONSUMERS)
+def test_a_new_image_is_started_without_a_change_of_the_consumers(name: str, cloud_portal: Synthesised) -> None:
+    assert "TaskDefinition" not in str(variables(cloud_portal, name)) + str(statements(cloud_portal, name))
 
 
 @pytest.mark.parametrize("name", CONSUMERS)

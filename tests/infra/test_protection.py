@@ -8,15 +8,56 @@ from tests.infra.support import Synthesised
 
 STATEFUL = {
     "AWS::ApiGatewayV2::Api",
+    "AWS::Backup::BackupVault",
     "AWS::Cognito::UserPool",
     "AWS::DynamoDB::Table",
+    "AWS::ECR::Repository",
+    "AWS::EFS::FileSystem",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
+    "AWS::RDS::DBInstance",
+    "AWS::S3::Bucket",
     "AWS::SQS::Queue",
 }
 """What cannot be made again as it was: data, keys, accounts, logs, messages, and the id in the API's address."""
 
 STATELESS = {
+    "AWS::ApplicationAutoScaling::ScalableTarget",
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::Backup::BackupPlan",
+    "AWS::Backup::BackupSelection",
+    "AWS::CertificateManager::Certificate",
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::EC2::EIP",
+    "AWS::EC2::FlowLog",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::Route",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPC",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::VPCGatewayAttachment",
+    "AWS::ECS::Cluster",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskDefinition",
+    "AWS::EFS::AccessPoint",
+    "AWS::EFS::MountTarget",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "AWS::IAM::OIDCProvider",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Version",
+    "AWS::RDS::DBParameterGroup",
+    "AWS::RDS::DBSubnetGroup",
+    "AWS::S3::BucketPolicy",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
@@ -110,7 +151,7 @@ def test_alarms_may_publish_to_the_topic_and_people_hear_of_it(cloud_portal: Syn
     statements = policy.properties["PolicyDocument"]["Statement"]
     publishers = [s["Principal"]["Service"] for s in statements if s["Effect"] == "Allow" and s["Action"] == "sns:Publish"]
 
-    assert publishers == ["cloudwatch.amazonaws.com"]
+    assert publishers == ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
     assert [s.properties["Protocol"] for s in cloud_portal.resources("AWS::SNS::Subscription")] == ["email"]
 
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 
 from constructs.python_bundle import Target
 from stacks.config import STAGES, Stage, stage_named
+from stacks.hosting_config import Hosting
 from tests.infra.support import Synthesised, strings_in
 
 SECRET = re.compile(
@@ -49,6 +50,7 @@ def test_every_setting_of_a_stage_has_its_declared_type(stage: Stage) -> None:
         "int": int,
         "tuple[str, ...]": tuple,
         "Target": Target,
+        "Hosting | None": (Hosting, type(None)),
         "logs.RetentionDays": logs.RetentionDays,
     }
     wrong = [field.name for field in fields(stage) if not isinstance(getattr(stage, field.name), types[str(field.type)])]
@@ -109,7 +111,15 @@ def test_the_app_client_has_no_secret_because_a_browser_could_not_keep_it(portal
 def test_no_output_is_a_secret(portal: Synthesised) -> None:
     outputs = {name for template in portal.templates.values() for name in template.get("Outputs", {})}
 
+    of_hosting = {"BackupsFileSystem", "DatabaseHost", "DatabaseSecret", "SitesAddress", "SitesFileSystem"}
+
     assert {name for name in outputs if not name.startswith("ExportsOutput")} == {
         "AgentKeyId", "ApiId", "ApiUrl", "ClientId", "CreationQueueUrl", "DeadLetterQueueUrl", "DeletionQueueUrl",
-        "EventBusName", "TableName", "UpdateQueueUrl", "UserPoolId",
+        "EventBusName", "TableName", "UpdateQueueUrl", "UserPoolId", *(of_hosting if portal.stage.hosting else ()),
     }  # fmt: skip
+
+
+def test_the_one_output_with_secret_in_its_name_is_where_the_secret_is(cloud_portal: Synthesised) -> None:
+    value = cloud_portal.templates["storage"]["Outputs"]["DatabaseSecret"]["Value"]
+
+    assert value["Fn::GetAtt"][1] == "MasterUserSecret.SecretArn"

@@ -9,6 +9,17 @@ import aws_cdk as cdk
 from tests.infra.support import Resource, Synthesised
 
 NOT_TAGGABLE = {
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::Backup::BackupSelection",
+    "AWS::EC2::Route",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPCGatewayAttachment",
+    "AWS::EFS::MountTarget",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Version",
+    "AWS::S3::BucketPolicy",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
@@ -19,7 +30,9 @@ NOT_TAGGABLE = {
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
 }
-"""What AWS takes no tags on; everything else must carry them."""
+"""What AWS or the CDK takes no tags on; everything else must carry them."""
+
+OTHER_NAMES = ("UserPoolTags", "FileSystemTags", "AccessPointTags", "BackupPlanTags", "BackupVaultTags")
 
 
 def wanted(portal: Synthesised, component: str) -> dict[str, str]:
@@ -34,9 +47,11 @@ def wanted(portal: Synthesised, component: str) -> dict[str, str]:
 
 
 def tags_of(resource: Resource) -> dict[str, str]:
-    """CloudFormation writes tags as a list, as a mapping, or for user pools under another name."""
-    tags: Any = resource.properties.get("UserPoolTags", resource.properties.get("Tags", {}))
-    return dict(tags) if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
+    """Our tags: CloudFormation writes them as a list or as a mapping, and here and there under another name."""
+    name = next((name for name in OTHER_NAMES if name in resource.properties), "Tags")
+    tags: Any = resource.properties.get(name, {})
+    found = dict(tags) if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
+    return {key: value for key, value in found.items() if key != "Name" and not key.startswith("aws-cdk:")}
 
 
 def test_everything_taggable_carries_the_six_tags(portal: Synthesised) -> None:
