@@ -42,6 +42,8 @@ class HostingStack(PortalStack):
         super().__init__(scope, stage=stage, component="hosting", description="BBWS portal: what runs WordPress")
         self.network = network
         self.cluster = hosting.existing.cluster or stage.prefix
+        # Apart from the sites' own, so that whoever may stop a task of maintenance can stop no task that serves sites.
+        self.maintenance_cluster = hosting.existing.cluster or f"{stage.prefix}-maintenance"
         self.tasks = Tasks(self, "Tasks", image=image_of(self, image), hosting=hosting, storage=storage, data=data)
         self.balancers = Balancers(self, "Balancers", hosting=hosting, network=network)
         self.service = Service(
@@ -55,7 +57,8 @@ class HostingStack(PortalStack):
             alarm_topic=alarm_topic,
         )
         if not hosting.existing.cluster:
-            self._make_cluster()
+            self.service.service.add_resource_dependency(self._make_cluster("Cluster", self.cluster))
+            self._make_cluster("MaintenanceCluster", self.maintenance_cluster)
         CfnOutput(self, "SitesAddress", value=self.balancers.public.load_balancer_dns_name)
 
     @property
@@ -67,7 +70,7 @@ class HostingStack(PortalStack):
     def maintenance(self) -> dict[str, str]:
         """The variables by which consumers start maintenance tasks, and find their logs."""
         return {
-            "MAINTENANCE_CLUSTER": self.cluster,
+            "MAINTENANCE_CLUSTER": self.maintenance_cluster,
             # Without its revision: a consumer takes the newest, and an export that changes could not be deployed.
             "MAINTENANCE_TASK": self.tasks.maintenance_family,
             "MAINTENANCE_SUBNETS": ",".join(subnet.subnet_id for subnet in self.network.tasks.subnets or ()),
@@ -79,10 +82,9 @@ class HostingStack(PortalStack):
         """The permission to start maintenance tasks, to look at them, and to stop one that never ends."""
         family = self.tasks.maintenance_family
         definitions = self.format_arn(service="ecs", resource="task-definition", resource_name=f"{family}:*")
-        tasks = self.format_arn(service="ecs", resource="task", resource_name=f"{self.cluster}/*")
-        of_cluster = {
-            "ArnEquals": {"ecs:cluster": self.format_arn(service="ecs", resource="cluster", resource_name=self.cluster)}
-        }
+        tasks = self.format_arn(service="ecs", resource="task", resource_name=f"{self.maintenance_cluster}/*")
+        cluster = self.format_arn(service="ecs", resource="cluster", resource_name=self.maintenance_cluster)
+        of_cluster = {"ArnEquals": {"ecs:cluster": cluster}}
         return [
             iam.PolicyStatement(sid="StartTasks", actions=["ecs:RunTask"], resources=[definitions], conditions=of_cluster),
             iam.PolicyStatement(
@@ -104,19 +106,14 @@ class HostingStack(PortalStack):
             f"{ecs_arn}:task-definition/{self.tasks.maintenance_family}:*": (
                 "Every revision of the one maintenance task: a new image is a new revision."
             ),
-            f"{ecs_arn}:task/{self.cluster}/*": (
-                "A task's id is made when it starts, and no other cluster's tasks can be looked at or stopped."
+            f"{ecs_arn}:task/{self.maintenance_cluster}/*": (
+                "A task's id is made when it starts, and in this cluster there are maintenance tasks only."
             ),
         }
         for found, reason in reasons.items():
             acknowledgment = Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{found}]", reason=reason)
             Validations.of(consumer.function.role).acknowledge(acknowledgment)
 
-    def _make_cluster(self) -> None:
-        cluster = ecs.CfnCluster(
-            self,
-            "Cluster",
-            cluster_name=self.cluster,
-            cluster_settings=[ecs.CfnCluster.ClusterSettingsProperty(name="containerInsights", value="enabled")],
-        )
-        self.service.service.add_resource_dependency(cluster)
+    def _make_cluster(self, id_: str, name: str) -> ecs.CfnCluster:
+        insights = ecs.CfnCluster.ClusterSettingsProperty(name="containerInsights", value="enabled")
+        return ecs.CfnCluster(self, id_, cluster_name=name, cluster_settings=[insights])

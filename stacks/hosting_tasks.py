@@ -106,6 +106,7 @@ class Tasks(Construct):
     def _maintenance_role(self, data: DataStack) -> iam.Role:
         """What the maintenance command may do: derive agents' secrets, administer the database server, write both folders."""
         database, storage = self._storage.database, self._storage
+        folders = (storage.sites, storage.backups)
         return _task_role(
             self,
             "MaintenanceRole",
@@ -122,7 +123,10 @@ class Tasks(Construct):
             iam.PolicyStatement(
                 sid="MountFolders",
                 actions=["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
-                resources=[storage.arn_of(storage.sites), storage.arn_of(storage.backups)],
+                resources=[storage.arn_of(folder) for folder in folders],
+                conditions={
+                    "StringEquals": {"elasticfilesystem:AccessPointArn": [storage.point_of(folder) for folder in folders]}
+                },
             ),
         )
 

@@ -138,7 +138,8 @@ class NetworkStack(PortalStack):
         dynamodb = self.vpc.add_gateway_endpoint(
             "DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB, subnets=[self.functions_subnets]
         )
-        dynamodb.add_to_policy(_through("PortalTable", [table, f"{table}/index/*"]))
+        own = {"StringEquals": {"aws:PrincipalAccount": self.account}}
+        dynamodb.add_to_policy(_through("PortalTable", [table, f"{table}/index/*"], own))
         self.functions_group.add_egress_rule(
             ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "DynamoDB by its gateway endpoint; no other route leaves the VPC"
         )
@@ -182,12 +183,12 @@ def _write(group: logs.LogGroup) -> iam.PolicyStatement:
     )
 
 
-def _through(sid: str, resources: list[str], conditions: Mapping[str, Mapping[str, str]] | None = None) -> iam.PolicyStatement:
+def _through(sid: str, resources: list[str], conditions: Mapping[str, Mapping[str, str]]) -> iam.PolicyStatement:
     """Whoever is allowed to may reach these resources through an endpoint."""
     return iam.PolicyStatement(
         sid=sid,
         principals=[iam.AnyPrincipal()],  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
         actions=["*"],
         resources=resources,
-        conditions=conditions or {},
+        conditions=conditions,
     )

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 WHY: Mapping[str, str] = {
     "AgentSecrets": "Derives a site's secret, with which calls of its agent are signed; the key itself cannot be read.",
     "AllowPublishThroughSSLOnly": "Nothing is published over a connection that others could read.",
+    "CdkLookupRole": "Compares what runs with what was deployed, by the CDK's role that looks things up and changes nothing.",
+    "CdkRoles": "Deploys by the CDK's own roles, which bootstrapping made in the regions of this stage.",
     "Claims": "Writes the tenants and roles of somebody who accepted an invitation, so that their tokens carry them.",
     "DatabaseSecret": "Signs in to the database server, to make and remove databases and their users.",
-    "DatabaseSecretKey": "The server's password is encrypted with this key, and it decrypts nothing else by this way.",
+    "DatabaseSecretKey": "Decrypts the server's password, which is encrypted with this key, by way of Secrets Manager only.",
     "DeadLetters": "Gives a message up whose operation cannot succeed, with the reason, before it is received too often.",
     "Events": "Tells the bus how an operation ended.",
     "FollowTasks": "Sees whether a maintenance task has ended, and how, and stops one that never ends.",
@@ -27,13 +29,14 @@ WHY: Mapping[str, str] = {
     "MountInside": "Tasks that serve sites mount the files without a role, so that nothing on a site can act in its name.",
     "MoveAliases": "Leads calls from a function's old code to the new, a part at a time, and back when that fails.",
     "NetworkInterfaces": "Lambda puts the function into the network, by interfaces that it makes with the function's role.",
-    "NobodyDeletes": "A backup ends by its age and by nothing else, not even by whoever may do everything else here.",
+    "NobodyDeletes": "Nobody deletes a backup or lets it end sooner: who has to changes this policy first.",
     "NotByCode": "What Lambda needs for the network, the function's own code is denied.",
     "OnlyEncrypted": "No file goes over a connection that others could read.",
     "OwnLog": "Writes its own log and can read none.",
     "OwnResources": "Functions in the network reach this service by it, and with it no other account's resources.",
     "PortalTable": "Functions in the network reach the table by it, and no other table.",
     "PullImage": "Fetches the image that tasks start from.",
+    "PushImage": "Puts the image that was built into the stage's repository.",
     "Queue": "Works its queue off, and sends a message on as a delayed copy while a job runs elsewhere.",
     "Queues": "Starts the operations that were committed.",
     "StartTasks": "Starts a maintenance task for what takes long: installs, copies, backups.",
@@ -75,6 +78,9 @@ UNNAMED: Mapping[Unnamed, str] = {
         type="AWS::EC2::VPCEndpoint", actions=("*",), principals=("*",)
     ): "Images come by it from buckets of AWS, and plugins fetch from whatever bucket their sites' owners have.",
     Unnamed(
+        type="AWS::IAM::Role", actions=("sts:AssumeRoleWithWebIdentity",), principals=("oidc provider GitHub",)
+    ): "A workflow of this one repository takes it on, in this one environment, whose branches and reviewers GitHub enforces.",
+    Unnamed(
         type="AWS::KMS::Key", actions=("kms:*",), principals=("this account",)
     ): "Without it nobody could manage the key any more; it lets roles be allowed the key and allows it to none by itself.",
     Unnamed(
@@ -103,6 +109,14 @@ UNNAMED: Mapping[Unnamed, str] = {
     ): "Nothing is sent or received over a connection that others could read.",
 }
 """Why a statement of the CDK's own, or one that AWS reads into a policy that is not written, is there."""
+
+ANY_RESOURCE: Mapping[str, str] = {
+    "ImageToken": "The token is one for all repositories of the account, and takes no resource.",
+    "NetworkInterfaces": "Lambda makes the interfaces before anything could name them.",
+    "Traces": "X-Ray's two actions take no resource.",
+    "WatchAlarms": "AWS's own policy for CodeDeploy has it so, and nothing is changed by a look.",
+}
+"""Why a statement with this sid is about every resource; said here too, because a role accepts that once for all it has."""
 
 WIDE_RESOURCES: Mapping[str, str] = {
     "AWS::EC2::VPCEndpoint": "An endpoint allows nothing by itself: whoever passes has a role that allows what it asks for.",

@@ -83,6 +83,10 @@ class StorageStack(PortalStack):
         """The ARN of a folder's file system."""
         return self.format_arn(service="elasticfilesystem", resource="file-system", resource_name=folder.file_system_id)
 
+    def point_of(self, folder: Folder) -> str:
+        """The ARN of a folder's access point."""
+        return self.format_arn(service="elasticfilesystem", resource="access-point", resource_name=folder.access_point_id)
+
     @property
     def key(self) -> kms.Key:
         """The one key of everything that is made here."""

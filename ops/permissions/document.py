@@ -18,8 +18,8 @@ INTRODUCTION = """# Who may do what
 
 Every statement of every policy of the product, read off the stacks of stage `{stage}`, and at the end how other stages differ.
 `make permissions` writes this page, and a test fails when it is not what the stacks say. The reasons are in
-`stacks/reasons.py`; that of a pattern stands at the construct that has it, where cdk-nag reads it too. What is not here, no part
-of the product may do. Names of functions, tasks and roles are without their `{prefix}-`; `ACCOUNT` is the account's number.
+`stacks/reasons.py`; that of a pattern stands at the construct that has it, where cdk-nag reads it too. What is not here, no
+part of the product may do. Names of functions, tasks and roles are without their `{prefix}-`; `ACCOUNT` is the account.
 """
 
 

@@ -114,6 +114,15 @@ class Synthesised:
         }
         return {function.id, *aliases} & set(strings_in(value)) == (aliases or {function.id})
 
+    def leads_to(self, value: Json, function: Resource) -> bool:
+        """Whether a reference leads to a function: to its alias, where it has one, and not past that."""
+        aliases = [
+            alias.id
+            for alias in self.resources("AWS::Lambda::Alias", component=function.stack)
+            if alias.properties["FunctionName"] == {"Ref": function.id}
+        ]
+        return (aliases or [function.id])[0] in strings_in(value)
+
     def role_of(self, function: Resource) -> Resource:
         """The role a function runs with."""
         wanted = function.properties["Role"]["Fn::GetAtt"][0]

@@ -23,8 +23,8 @@ def deployed(portal: Synthesised, route: Route) -> Resource:
 def function_behind(portal: Synthesised, http_route: Resource) -> Resource:
     _, (_, reference) = http_route.properties["Target"]["Fn::Join"]
     (integration,) = (i for i in portal.resources("AWS::ApiGatewayV2::Integration") if i.id == reference["Ref"])
-    wanted = integration.properties["IntegrationUri"]["Fn::GetAtt"][0]
-    (function,) = (f for f in portal.resources("AWS::Lambda::Function", component="api") if f.id == wanted)
+    uri, functions = integration.properties["IntegrationUri"], portal.resources("AWS::Lambda::Function", component="api")
+    (function,) = (function for function in functions if portal.leads_to(uri, function))
     return function
 
 

@@ -74,6 +74,7 @@ def test_maintenance_may_do_exactly_this(cloud_portal: Synthesised) -> None:
         "MountFolders": {"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"},
     }
     assert "kms:ViaService" in statements["DatabaseSecretKey"]["Condition"]["StringEquals"]
+    assert len(statements["MountFolders"]["Condition"]["StringEquals"]["elasticfilesystem:AccessPointArn"]) == 2
 
 
 def test_to_start_a_task_ecs_pulls_the_one_image_and_writes_the_two_logs(cloud_portal: Synthesised) -> None:
@@ -136,7 +137,14 @@ def test_the_maintenance_container_is_the_one_that_consumers_start(cloud_portal:
 
     assert container(cloud_portal, "maintenance")["Name"] == CONTAINER
     assert variables["MAINTENANCE_TASK"] == task(cloud_portal, "maintenance")["Family"]
-    assert variables["MAINTENANCE_CLUSTER"] == cloud_portal.resource("AWS::ECS::Cluster").properties["ClusterName"]
+
+
+def test_maintenance_runs_in_a_cluster_in_which_no_task_serves_sites(cloud_portal: Synthesised) -> None:
+    clusters = {cluster.properties["ClusterName"] for cluster in cloud_portal.resources("AWS::ECS::Cluster")}
+    variables = cloud_portal.function("SiteUpdate").properties["Environment"]["Variables"]
+
+    assert clusters == {cloud_portal.stage.prefix, variables["MAINTENANCE_CLUSTER"]}
+    assert cloud_portal.resource("AWS::ECS::Service").properties["Cluster"] == cloud_portal.stage.prefix
 
 
 def test_both_run_on_graviton_as_the_functions_do(cloud_portal: Synthesised) -> None:

@@ -69,7 +69,7 @@ def test_each_queue_has_its_name_and_its_visibility_and_its_consumer_a_sixth_of_
     mapped = [
         mapping.properties["EventSourceArn"]
         for mapping in portal.resources("AWS::Lambda::EventSourceMapping", component="operations")
-        if mapping.properties["FunctionName"] == {"Ref": portal.function(name).id}
+        if portal.leads_to(mapping.properties["FunctionName"], portal.function(name))
     ]
 
     assert queue_of(portal, purpose).properties["VisibilityTimeout"] == visibility
@@ -114,9 +114,9 @@ def test_a_consumer_starts_the_one_maintenance_task_in_the_one_cluster(name: str
     prefix = cloud_portal.stage.prefix
 
     assert start["Resource"]["Fn::Join"][1][-1] == f":task-definition/{prefix}-maintenance:*"
-    assert follow["Resource"]["Fn::Join"][1][-1] == f":task/{prefix}/*"
+    assert follow["Resource"]["Fn::Join"][1][-1] == f":task/{prefix}-maintenance/*"
     for statement in (start, follow):
-        assert statement["Condition"]["ArnEquals"]["ecs:cluster"]["Fn::Join"][1][-1] == f":cluster/{prefix}"
+        assert statement["Condition"]["ArnEquals"]["ecs:cluster"]["Fn::Join"][1][-1] == f":cluster/{prefix}-maintenance"
 
 
 @pytest.mark.parametrize("name", CONSUMERS)
@@ -148,7 +148,7 @@ def test_a_consumer_on_aws_knows_the_hosting(name: str, cloud_portal: Synthesise
         "MAINTENANCE_SECURITY_GROUPS": {"network"},
         "MAINTENANCE_SUBNETS": {"network"},
     }
-    assert known["MAINTENANCE_CLUSTER"] == cloud_portal.stage.prefix
+    assert known["MAINTENANCE_CLUSTER"] == f"{cloud_portal.stage.prefix}-maintenance"
     assert known["MAINTENANCE_TASK"] == f"{cloud_portal.stage.prefix}-maintenance"
 
 
@@ -186,7 +186,7 @@ def test_the_sweeper_runs_once_a_minute_and_ends_before_the_next_one(portal: Syn
     sweeper = portal.function("operations-sweeper")
 
     assert rule.properties["ScheduleExpression"] == "rate(1 minute)"
-    assert rule.properties["Targets"][0]["Arn"] == {"Fn::GetAtt": [sweeper.id, "Arn"]}
+    assert portal.leads_to(rule.properties["Targets"][0]["Arn"], sweeper)
     assert sweeper.properties["Timeout"] < 60
 
 

@@ -88,6 +88,12 @@ def test_every_type_of_resource_is_known_to_hold_state_or_not(portal: Synthesise
     assert unknown == set(), "Decide whether these hold state and write them into STATEFUL or STATELESS."
 
 
+def test_the_lists_hold_only_types_that_there_are(portals: dict[str, Synthesised]) -> None:
+    there = {resource.type for portal in portals.values() for resource in portal.resources()}
+
+    assert (STATEFUL | STATELESS) - there == set()
+
+
 def test_stateful_resources_outlive_their_stack_where_data_is_kept(portal: Synthesised) -> None:
     expected = "Retain" if KEEPS_DATA[portal.stage.name] else "Delete"
     policies = {
@@ -104,6 +110,16 @@ def test_the_table_and_the_pool_refuse_to_be_deleted_where_data_is_kept(portal: 
     pool = portal.resource("AWS::Cognito::UserPool").properties["DeletionProtection"]
 
     assert (table, pool) == ((True, "ACTIVE") if KEEPS_DATA[portal.stage.name] else (False, "INACTIVE"))
+
+
+def test_load_balancers_whose_names_sites_are_reached_by_refuse_to_be_deleted_where_data_is_kept(
+    cloud_portal: Synthesised,
+) -> None:
+    balancers = cloud_portal.resources("AWS::ElasticLoadBalancingV2::LoadBalancer")
+    attributes = [{each["Key"]: each["Value"] for each in b.properties["LoadBalancerAttributes"]} for b in balancers]
+    expected = "true" if KEEPS_DATA[cloud_portal.stage.name] else "false"
+
+    assert [found["deletion_protection.enabled"] for found in attributes] == [expected] * 2
 
 
 def test_every_stack_of_prod_and_no_other_is_protected_from_termination(portal: Synthesised) -> None:
