@@ -10,8 +10,9 @@ USER_OF_TOKEN := $(if $(filter command line,$(origin USER)),$(USER),admin@acme.t
 # Two processes, because one after the other the tests take too long; one that dies is a failure (see tests/conftest.py).
 IN_TWO := -n 2 --max-worker-restart=0
 IMAGE ?=
+AT_ONCE ?=
 BASE ?= origin/main
-ON_STAGE = --context stage=$(STAGE) $(if $(IMAGE),--context image=$(IMAGE))
+ON_STAGE = --context stage=$(STAGE) $(if $(IMAGE),--context image=$(IMAGE)) $(if $(AT_ONCE),--context at-once=true)
 LOCAL := $(PY) -m local $(if $(PORT),--port $(PORT))
 
 # Bytecode makes every synth twice as fast; nothing phones home; no tool meets credentials it was not given.
@@ -113,7 +114,7 @@ image: ## builds the WordPress image and pushes it; the last line is its digest:
 deploy: setup ## deploys a stage to AWS with the credentials at hand: make deploy STAGE=dev
 	@if [ "$(STAGE)" = local ]; then echo "Name a cloud stage, as in make deploy STAGE=dev; the local one comes with make up." >&2; exit 1; fi
 	@$(PY) -m constructs.python_bundle check
-	@node_modules/.bin/cdk deploy --all $(ON_STAGE) --output cdk.out/$(STAGE)
+	@node_modules/.bin/cdk deploy --all --concurrency 4 $(ON_STAGE) --output cdk.out/$(STAGE)
 
 smoke: .venv/ready ## asks a deployed stage whether it works: make smoke STAGE=dev
 	@$(PY) -m ops.smoke --stage $(STAGE)

@@ -43,8 +43,13 @@ class PortalStack(cdk.Stack):
             removal_policy=stage.removal_policy,
             name_prefix=name_prefix,
             stage=stage.name,
-            takeover=Takeover(self, "Takeover", name_prefix=name_prefix, gradual=stage.gradual) if stage.alarms else None,
+            takeover=self._takeover(name_prefix) if stage.alarms else None,
         )
+
+    def _takeover(self, name_prefix: str) -> Takeover:
+        # While an alarm rings, CodeDeploy lets no new code in: the code that mends what it rings for has to go round it.
+        at_once = self.node.try_get_context("at-once") == "true"
+        return Takeover(self, "Takeover", name_prefix=name_prefix, gradual=self.portal_stage.gradual and not at_once)
 
     def every_minute(self, function: PortalFunction, description: str) -> None:
         """Let a function run once a minute; a minute that it could not be called in is not made up for."""

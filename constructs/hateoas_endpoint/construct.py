@@ -1,4 +1,4 @@
-"""HateoasEndpoint: one route of the API with everything it takes to run it, in seven resources."""
+"""HateoasEndpoint: one route of the API with everything it takes to run it, in ten resources."""
 
 from __future__ import annotations
 

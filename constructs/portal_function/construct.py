@@ -1,4 +1,4 @@
-"""PortalFunction: three resources, no permission beyond what is declared, no managed policy."""
+"""PortalFunction: a function with its role and log; no permission beyond what is declared, no managed policy."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ from constructs.portal_function.takeover import Takeover
 _WILDCARD = "X-Ray's actions take no resource; this statement holds nothing but its two write actions."
 _WILDCARD_IN_NETWORK = " Lambda makes network interfaces before anything could name them, and the function's code is denied it."
 _RUNTIME = "Tests, the local cloud and Lambda run the same Python; the next one comes with all three at once."
-_NO_DEAD_LETTERS = (
-    "No call carries what is not kept elsewhere: the gateway's callers are answered, messages and outbox entries stay where they "
-    "are until they are done with, and what runs once a minute runs again a minute later."
-)
+_ACCEPTED = {
+    "AwsSolutions-L1": _RUNTIME,
+    "Serverless-LambdaLatestVersion": _RUNTIME,
+    "Serverless-LambdaDLQ": "No call carries what is not kept elsewhere: callers of the gateway are answered, messages and "
+    "outbox entries stay where they are until they are done with, and what runs once a minute runs again a minute later.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +52,8 @@ class PortalFunction(Construct):
     """A Lambda function.
 
     ``statements`` are its permissions beyond writing its own log and traces. ``network`` is where it runs, if it has to
-    reach what is not on the internet. Exposes ``function``, ``role``, ``log_group``, and ``live``, which is what has to be called:
-    the alias that leads to the code in charge, or the function itself where new code does not take over by CodeDeploy.
+    reach what is not on the internet. Exposes ``function``, ``role``, ``log_group``, and ``live``, which is what has to be
+    called: the alias that leads to the code in charge, or the function itself where nothing takes over step by step.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class PortalFunction(Construct):
             inline_policies={"Permissions": iam.PolicyDocument(statements=[*self._own_statements(network), *statements])},
         )
         reason = _WILDCARD + (_WILDCARD_IN_NETWORK if network else "")
-        _accept(self.role, ["AwsSolutions-IAM5[Resource::*]", "Serverless-LambdaStarPermissions"], reason)
+        _accept(self.role, {"AwsSolutions-IAM5[Resource::*]": reason, "Serverless-LambdaStarPermissions": reason})
         self.function = lambda_.Function(
             self,
             "Function",
@@ -111,8 +113,7 @@ class PortalFunction(Construct):
             vpc_subnets=network.subnets if network else None,
             security_groups=[network.security_group] if network else None,
         )
-        _accept(self.function, ["AwsSolutions-L1", "Serverless-LambdaLatestVersion"], _RUNTIME)
-        _accept(self.function, ["Serverless-LambdaDLQ"], _NO_DEAD_LETTERS)
+        _accept(self.function, _ACCEPTED)
         self._takeover = runtime.takeover
         self._alias = runtime.takeover.publish(self.function) if runtime.takeover else None
         self.live: lambda_.FunctionBase = self._alias or self.function
@@ -164,6 +165,6 @@ class PortalFunction(Construct):
         )
 
 
-def _accept(construct: IConstruct, findings: Sequence[str], reason: str) -> None:
+def _accept(construct: IConstruct, findings: Mapping[str, str]) -> None:
     """Say at a construct why what the checks find there is as it should be."""
-    Validations.of(construct).acknowledge(*(Acknowledgment(id=finding, reason=reason) for finding in findings))
+    Validations.of(construct).acknowledge(*(Acknowledgment(id=id_, reason=reason) for id_, reason in findings.items()))

@@ -48,8 +48,8 @@ class Takeover(Construct):
     def publish(self, function: lambda_.Function) -> lambda_.Alias:
         """The alias by which a function is called; each change of its code or settings is a version of its own.
 
-        A version goes when nothing leads to it any more, after the update that replaced it: kept, the versions of all functions
-        would fill the 75 GB that an account has for code. Older code comes back by deploying its commit.
+        A version goes when the update that replaced it has succeeded: kept, the versions of all functions, 7 MB each, would
+        fill the 75 GB that an account has for code in some 300 updates. Older code comes back by deploying its commit.
         """
         return lambda_.Alias(function, "Live", alias_name=defaults.ALIAS, version=function.current_version)
 
@@ -64,16 +64,15 @@ class Takeover(Construct):
             deployment_config_name=defaults.GRADUALLY if self._gradual else defaults.AT_ONCE,
             deployment_style=self._style,
             auto_rollback_configuration=self._rollback,
+            # Said either way: what an update leaves out stays as it was.
             alarm_configuration=_Group.AlarmConfigurationProperty(
-                enabled=True, alarms=[_Group.AlarmProperty(name=alarm) for alarm in alarms]
-            )
-            if self._gradual
-            else None,
+                enabled=self._gradual, alarms=[_Group.AlarmProperty(name=alarm) for alarm in alarms]
+            ),
         )
         resource = cast("lambda_.CfnAlias", alias.node.default_child)
         resource.cfn_options.update_policy = CfnUpdatePolicy(
             code_deploy_lambda_alias_update=CfnCodeDeployLambdaAliasUpdate(
-                application_name=self._application_name, deployment_group_name=group.ref
+                application_name=self._application_name, deployment_group_name=name
             )
         )
         # Before the alias moves, the group has to have learnt how.
@@ -82,23 +81,22 @@ class Takeover(Construct):
 
     def _role(self, name_prefix: str) -> iam.Role:
         functions, found = functions_arn(self, name_prefix)
+        actions = ["lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"]
         statements = [
-            iam.PolicyStatement(
-                sid="MoveAliases",
-                actions=["lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"],
-                resources=[functions],
-            )
+            iam.PolicyStatement(sid="MoveAliases", actions=actions, resources=[functions]),
+            iam.PolicyStatement(sid="WatchAlarms", actions=["cloudwatch:DescribeAlarms"], resources=["*"]),
         ]
-        reasons = {found: "The functions of this stack and no others begin with this prefix, and each has one alias."}
-        if self._gradual:
-            statements.append(iam.PolicyStatement(sid="WatchAlarms", actions=["cloudwatch:DescribeAlarms"], resources=["*"]))
-            reasons["*"] = "CodeDeploy's guide asks for the right to look at alarms, which changes none, on all of them."
         role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
             inline_policies={"Takeover": iam.PolicyDocument(statements=statements)},
         )
+        reasons = {
+            found: "The functions of this stack and no others begin with this prefix, and each has one alias.",
+            # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
+            "*": "As in AWS's own policy for CodeDeploy: whether it asks for alarms by name is not said; looking changes none.",
+        }
         Validations.of(role).acknowledge(
             *(Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{what}]", reason=why) for what, why in reasons.items())
         )

@@ -106,22 +106,13 @@ class Synthesised:
         return found
 
     def leads_to(self, value: object, function: Resource) -> bool:
-        """Whether a value names what a function is called by: its alias, or the function itself in local."""
+        """Whether a value leads to a function: to its alias, where it has one, and not past that."""
         aliases = {
             alias.id
             for alias in self.resources("AWS::Lambda::Alias", component=function.stack)
             if alias.properties["FunctionName"] == {"Ref": function.id}
         }
         return {function.id, *aliases} & set(strings_in(value)) == (aliases or {function.id})
-
-    def leads_to(self, value: Json, function: Resource) -> bool:
-        """Whether a reference leads to a function: to its alias, where it has one, and not past that."""
-        aliases = [
-            alias.id
-            for alias in self.resources("AWS::Lambda::Alias", component=function.stack)
-            if alias.properties["FunctionName"] == {"Ref": function.id}
-        ]
-        return (aliases or [function.id])[0] in strings_in(value)
 
     def role_of(self, function: Resource) -> Resource:
         """The role a function runs with."""

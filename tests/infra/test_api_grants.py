@@ -81,7 +81,9 @@ def test_beyond_the_table_an_endpoint_may_log_trace_and_what_it_declares(name: s
     statements = statements_of(portal.role_of(portal.function(name)))
     services = {action.split(":")[0] for statement in statements for action in listed(statement["Action"])}
 
-    assert services - {"dynamodb"} == {"logs", "xray"} | ({"kms"} if name in TOKENS | ASKS_SITES else set())
+    keys = {"kms"} if name in TOKENS | ASKS_SITES else set()
+    interfaces = {"ec2"} if name in ASKS_SITES and portal.stage.hosting else set()
+    assert services - {"dynamodb"} == {"logs", "xray"} | keys | interfaces
 
 
 def test_tokens_are_derived_with_the_one_key_only(portal: Synthesised) -> None:

@@ -17,12 +17,15 @@ from constructs.batch_consumer.checks import ConsumerError
 from constructs.portal_table import Read, Write
 from tests.infra.support import Bed, Json, Resource, listed, make_bed, resources_of, statements_of
 
-EIGHT = Counter(
+ELEVEN = Counter(
     {
         "AWS::CloudWatch::Alarm": 2,
+        "AWS::CodeDeploy::DeploymentGroup": 1,
         "AWS::IAM::Role": 1,
+        "AWS::Lambda::Alias": 1,
         "AWS::Lambda::EventSourceMapping": 1,
         "AWS::Lambda::Function": 1,
+        "AWS::Lambda::Version": 1,
         "AWS::Logs::LogGroup": 1,
         "AWS::SQS::Queue": 1,
         "AWS::SQS::QueuePolicy": 1,
@@ -102,8 +105,8 @@ def consumers(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Consume
 
 
 @pytest.mark.parametrize("id_", ["Plain", "Full"])
-def test_a_consumer_is_exactly_these_eight_resources(id_: str, consumers: Consumers) -> None:
-    assert Counter(resource.type for resource in consumers.of(id_)) == EIGHT
+def test_a_consumer_is_exactly_these_eleven_resources(id_: str, consumers: Consumers) -> None:
+    assert Counter(resource.type for resource in consumers.of(id_)) == ELEVEN
 
 
 def test_a_dead_letter_queue_is_a_queue_its_policy_and_an_alarm(consumers: Consumers) -> None:
@@ -189,7 +192,7 @@ def test_the_mapping_is_between_the_queue_and_its_function(consumers: Consumers)
     mapping = consumers.one("Plain", "AWS::Lambda::EventSourceMapping").properties
 
     assert mapping["EventSourceArn"] == {"Fn::GetAtt": [consumers.one("Plain", "AWS::SQS::Queue").id, "Arn"]}
-    assert mapping["FunctionName"] == {"Ref": consumers.one("Plain", "AWS::Lambda::Function").id}
+    assert f'{{"Ref": "{consumers.one("Plain", "AWS::Lambda::Alias").id}"}}' in json.dumps(mapping["FunctionName"])
 
 
 def test_a_queue_that_others_fill_may_be_filtered(consumers: Consumers) -> None:

@@ -91,7 +91,8 @@ def test_the_gateway_invokes_this_api_s_functions_and_no_others(portal: Synthesi
     assert role.properties["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "apigateway.amazonaws.com"}
     assert statement["Action"] == "lambda:InvokeFunction"
     (resource,) = listed(statement["Resource"])
-    assert resource["Fn::Join"][1][-1].endswith(f":function:bbws-portal-{portal.stage.name}-api-*")
+    alias = "" if portal.stage.name == "local" else ":live"
+    assert resource["Fn::Join"][1][-1].endswith(f":function:bbws-portal-{portal.stage.name}-api-*{alias}")
 
 
 def test_the_api_s_functions_have_no_resource_policies(portal: Synthesised) -> None:

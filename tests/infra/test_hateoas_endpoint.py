@@ -16,16 +16,24 @@ from constructs.portal_table import Read, Write
 from tests.infra import synthetic
 from tests.infra.support import Bed, Json, Resource, listed, make_bed, resources_of, statements_of
 
-SEVEN = Counter(
+TEN = Counter(
     {
         "AWS::ApiGatewayV2::Integration": 1,
         "AWS::ApiGatewayV2::Route": 1,
         "AWS::CloudWatch::Alarm": 2,
+        "AWS::CodeDeploy::DeploymentGroup": 1,
         "AWS::IAM::Role": 1,
+        "AWS::Lambda::Alias": 1,
         "AWS::Lambda::Function": 1,
+        "AWS::Lambda::Version": 1,
         "AWS::Logs::LogGroup": 1,
     }
 )
+ON_AWS = Counter(
+    ["AWS::CodeDeploy::DeploymentGroup", "AWS::Lambda::Alias", "AWS::Lambda::Version", *["AWS::CloudWatch::Alarm"] * 2]
+)
+"""What an endpoint has only where alarms are evaluated and could stop new code."""
+
 EXTRA = iam.PolicyStatement(sid="Extra", actions=["kms:GenerateMac"], resources=["arn:aws:kms:eu-west-1:1:key/k"])
 
 
@@ -81,16 +89,16 @@ def endpoints(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Endpoin
 
 
 @pytest.mark.parametrize("id_", ["Reader", "Lister", "Writer", "Public", "Anything"])
-def test_an_endpoint_is_exactly_these_seven_resources(id_: str, endpoints: Endpoints) -> None:
-    assert Counter(resource.type for resource in endpoints.of(id_)) == SEVEN
+def test_an_endpoint_is_exactly_these_ten_resources(id_: str, endpoints: Endpoints) -> None:
+    assert Counter(resource.type for resource in endpoints.of(id_)) == TEN
 
 
-def test_without_a_topic_an_endpoint_is_five_resources_and_no_alarm(bundle: Path, tmp_path: Path) -> None:
+def test_without_alarms_an_endpoint_is_five_resources_and_nothing_takes_over(bundle: Path, tmp_path: Path) -> None:
     bed = make_bed(bundle, tmp_path, alarms=False)
     HateoasEndpoint(bed.stack, "Public", api=bed.api, route=synthetic.PUBLIC)
     types = Counter(resource.type for resource in resources_of(bed.template()) if resource.id.startswith("Public"))
 
-    assert types == SEVEN - Counter({"AWS::CloudWatch::Alarm": 2})
+    assert types == TEN - ON_AWS
 
 
 def test_endpoints_share_one_invoke_role_and_need_no_permissions(endpoints: Endpoints) -> None:
@@ -195,12 +203,13 @@ def test_a_public_route_asks_for_none(id_: str, endpoints: Endpoints) -> None:
 
 def test_a_route_leads_to_its_function_with_the_second_payload_format(endpoints: Endpoints) -> None:
     integration = endpoints.one("Reader", "AWS::ApiGatewayV2::Integration")
-    function = endpoints.one("Reader", "AWS::Lambda::Function")
+    alias = endpoints.one("Reader", "AWS::Lambda::Alias")
     route = endpoints.one("Reader", "AWS::ApiGatewayV2::Route").properties
 
     assert route["RouteKey"] == "GET /tenants/{tenantId}/things/{thingId}"
     assert route["Target"] == {"Fn::Join": ["", ["integrations/", {"Ref": integration.id}]]}
-    assert integration.properties["IntegrationUri"] == {"Fn::GetAtt": [function.id, "Arn"]}
+    assert integration.properties["IntegrationUri"] == {"Ref": alias.id}
+    assert alias.properties["FunctionName"] == {"Ref": endpoints.one("Reader", "AWS::Lambda::Function").id}
     assert integration.properties["PayloadFormatVersion"] == "2.0"
 
 

@@ -47,7 +47,7 @@ def test_the_walk_through_adds_a_consumer_that_works_off_its_queue(tmp_path: Pat
     added = [resource["Type"] for id_, resource in resources.items() if id_.startswith("TenantStatus")]
     queues = [resource["Properties"].get("QueueName") for resource in resources.values()]
 
-    assert len(added) == 8
+    assert len(added) == 11
     assert "bbws-tenant-status-dev" in queues
 
 
