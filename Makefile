@@ -13,6 +13,8 @@ IMAGE ?=
 AT_ONCE ?=
 BASE ?= origin/main
 ON_STAGE = --context stage=$(STAGE) $(if $(IMAGE),--context image=$(IMAGE)) $(if $(AT_ONCE),--context at-once=true)
+# What templates take: neither WordPress nor the local cloud.
+SYNTHESIS := .venv/ready node_modules/ready .build/ready
 LOCAL := $(PY) -m local $(if $(PORT),--port $(PORT))
 
 # Bytecode makes every synth twice as fast; nothing phones home; no tool meets credentials it was not given.
@@ -84,6 +86,12 @@ format: .venv/ready ## formats the code
 
 lint: setup ## checks format, lint rules and types, and changes nothing
 	@$(PY) -m ruff format --check -q . && $(PY) -m ruff check -q .
+	@.venv/bin/check-jsonschema -q --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@.venv/bin/check-jsonschema -q --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	@.venv/bin/check-jsonschema -q --builtin-schema vendor.dependabot .github/dependabot.yml
+	@.venv/bin/zizmor --offline --quiet .github
+	@.venv/bin/hadolint wordpress/Dockerfile
+	@.venv/bin/shellcheck --severity=warning .github/scripts/*.sh local/*.sh local/bed/*.sh ops/*.sh wordpress/*.sh
 	@$(MAKE) --no-print-directory --jobs=2 mypy pyright
 
 mypy:
@@ -95,31 +103,32 @@ pyright:
 openapi: setup ## writes docs/openapi.json from the routes and their models
 	@$(PY) -m runtime.openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 
-costs: setup ## writes docs/costs.md from the price file and the stacks
+costs: $(SYNTHESIS) ## writes docs/costs.md from the price file and the stacks
 	@$(PY) -m ops.costs
 
-permissions: setup ## writes docs/permissions.md, every statement of every policy, from the stacks
+permissions: $(SYNTHESIS) ## writes docs/permissions.md, every statement of every policy, from the stacks
 	@$(PY) -m ops.permissions
 
-synth: setup ## synthesises all stacks of a stage: make synth STAGE=prod
+synth: $(SYNTHESIS) ## synthesises all stacks of a stage: make synth STAGE=prod
 	@CDK_VALIDATION=$${CDK_VALIDATION:-false} node_modules/.bin/cdk synth --quiet $(ON_STAGE) --output cdk.out/$(STAGE)
 	@echo "cdk.out/$(STAGE)"
 
-diff: setup ## says what a change does to the stacks, without credentials: make diff [BASE=origin/main] [STAGE=prod]
-	@$(PY) -m ops.changes --base "$(BASE)" $(if $(filter command line,$(origin STAGE)),--stage $(STAGE))
+diff: $(SYNTHESIS) ## says what a change does to the stacks, without credentials: make diff [BASE=origin/main] [STAGE=prod]
+	@$(PY) -m ops.changes --base "$(BASE)" $(if $(filter command line,$(origin STAGE)),--stage $(STAGE)) \
+	  $(if $(OUTPUT),--output "$(OUTPUT)") $(if $(COMMENT),--comment "$(COMMENT)")
 
 image: ## builds the WordPress image and pushes it; the last line is its digest: make image REPOSITORY=...
 	@bash ops/image.sh "$(REPOSITORY)"
 
-deploy: setup ## deploys a stage to AWS with the credentials at hand: make deploy STAGE=dev
+deploy: $(SYNTHESIS) ## deploys a stage to AWS with the credentials at hand: make deploy STAGE=dev
 	@if [ "$(STAGE)" = local ]; then echo "Name a cloud stage, as in make deploy STAGE=dev; the local one comes with make up." >&2; exit 1; fi
 	@$(PY) -m constructs.python_bundle check
-	@node_modules/.bin/cdk deploy --all --concurrency 4 $(ON_STAGE) --output cdk.out/$(STAGE)
+	@node_modules/.bin/cdk deploy --all --concurrency 5 $(ON_STAGE) --output cdk.out/$(STAGE)
 
 smoke: .venv/ready ## asks a deployed stage whether it works: make smoke STAGE=dev
 	@$(PY) -m ops.smoke --stage $(STAGE)
 
-drift: setup ## says what was changed on AWS by hand: make drift STAGE=prod
+drift: $(SYNTHESIS) ## says what was changed on AWS by hand: make drift STAGE=prod
 	@node_modules/.bin/cdk drift --all --fail $(ON_STAGE)
 
 bench: setup ## prints the measured figures: cold starts, consumers, a clone, synth

@@ -79,12 +79,10 @@ class BackupStack(PortalStack):
             backup_plan=self.plan,
             backup_selection_name=stage.prefix,
             resources=[backup.BackupResource.from_arn(arn) for arn in arns],
-            role=self._role("BackupRole", "AWSBackupServiceRolePolicyForBackup"),  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
+            role=self._role("BackupRole", "backup", "AWSBackupServiceRolePolicyForBackup"),  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
             disable_default_backup_policy=True,
         )
-        # Runbooks name it. The region is part of the name because roles are the account's: another region's stage has its own.
-        name = f"{stage.prefix}-restore-{stage.region}"
-        self._role("RestoreRole", "AWSBackupServiceRolePolicyForRestores", name=name)
+        self._role("RestoreRole", "restore", "AWSBackupServiceRolePolicyForRestores")
         if alarm_topic is not None:
             self._tell_of_what_ended_badly(arns, alarm_topic)
 
@@ -95,12 +93,15 @@ class BackupStack(PortalStack):
         vault = backup.BackupVault.from_backup_vault_arn(self, "Recovery", arn)
         return [backup.BackupPlanCopyActionProps(destination_backup_vault=vault, delete_after=KEPT)]
 
-    def _role(self, id_: str, policy: str, *, name: str | None = None) -> iam.Role:
-        """A role that AWS Backup takes on."""
+    def _role(self, id_: str, purpose: str, policy: str) -> iam.Role:
+        """A role that AWS Backup takes on, with a name that runbooks can say.
+
+        The region is part of it, because roles are the account's: the stage in another region has its own.
+        """
         role = iam.Role(
             self,
             id_,
-            role_name=name,
+            role_name=f"{self.portal_stage.prefix}-{purpose}-{self.portal_stage.region}",
             assumed_by=iam.ServicePrincipal("backup.amazonaws.com"),  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(f"service-role/{policy}")],
         )
@@ -119,7 +120,7 @@ class BackupStack(PortalStack):
             events.EventField.from_path(f"$.detail.{name}") for name in ("resourceArn", "state", "statusMessage")
         )
         message = f"{self.portal_stage.prefix}: a backup or its copy is {state}: {what}: {why} See docs/runbooks/backups.md."
-        events.Rule(
+        rule = events.Rule(
             self,
             "EndedBadly",
             description="Backups and copies that were not made: what is lost now is older than a day when it is put back",
@@ -130,6 +131,8 @@ class BackupStack(PortalStack):
             ),
             targets=[targets.SnsTopic(topic, message=events.RuleTargetInput.from_text(message))],  # pyright: ignore[reportArgumentType] - jsii names the parameters otherwise
         )
+        reason = "EventBridge tries for a day to tell the topic, and by then the next night's backup has spoken for itself."
+        Validations.of(rule).acknowledge(Acknowledgment(id="Serverless-EventBusDLQ", reason=reason))
 
 
 class RecoveryStack(PortalStack):
