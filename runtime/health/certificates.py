@@ -1,4 +1,4 @@
-"""The certificate of a site as visitors meet it: at the site's own address, and only where that is a public one."""
+"""The certificate of a site as visitors meet it: at the site's own address if that is a public one, or at the gateway."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from ipaddress import ip_address
 from typing import Protocol
+from urllib.parse import urlsplit
 
 CONNECT_SECONDS = 2.0
+HTTPS_PORT = 443
 EXPIRED, SELF_SIGNED, SELF_SIGNED_CHAIN, OTHER_NAME = 10, 18, 19, 62
 """Why a certificate is not trusted: https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/."""
 
@@ -65,32 +67,39 @@ class NetworkCertificates:
     """Looks at certificates over the network.
 
     A name is resolved once, and what is connected to is one of the addresses that were found to be public: it cannot come to
-    lead into the platform's own network in between.
+    lead into the platform's own network in between. With a ``gateway``, a host and its port, nothing is resolved, and what is
+    looked at is the certificate that the gateway shows for the name.
     """
 
     def __init__(
         self,
         *,
+        gateway: tuple[str, int] | None = None,
         resolve: Callable[[str, int], Sequence[str]] = resolved,
         connect: Callable[[str, int, float], socket.socket] = connected,
         trusting: Callable[[], ssl.SSLContext] = ssl.create_default_context,
     ) -> None:
+        self._gateway = gateway
         self._resolve = resolve
         self._connect = connect
         self._trusting = trusting
 
     def look(self, host: str, port: int, *, deadline: float) -> Certificate:
         """The certificate that a host shows; of one that is not trusted too."""
+        address, port = self._gateway or (self._public_address(host, port), port)
+        try:
+            return self._seen(host, address, port, deadline)
+        except (OSError, ValueError, IndexError) as error:
+            raise CertificateUnknown("The site's certificate could not be read.") from error
+
+    def _public_address(self, host: str, port: int) -> str:
         try:
             addresses = sorted({*self._resolve(host, port)}, key=lambda address: ":" in address)
         except (OSError, UnicodeError) as error:
             raise CertificateUnknown("The site's name could not be resolved.") from error
         if not addresses or not all(ip_address(address).is_global for address in addresses):
             raise CertificateUnknown("The site's address is not a public one.")
-        try:
-            return self._seen(host, addresses[0], port, deadline)
-        except (OSError, ValueError, IndexError) as error:
-            raise CertificateUnknown("The site's certificate could not be read.") from error
+        return addresses[0]
 
     def _seen(self, host: str, address: str, port: int, deadline: float) -> Certificate:
         trusting = self._trusting()
@@ -110,6 +119,17 @@ class NetworkCertificates:
             with suppress(OSError):
                 secure.shutdown(socket.SHUT_RDWR)
         return shown
+
+
+def certificates_by(gateway: str) -> Certificates:
+    """Certificates as they can be seen from where the platform calls its sites: through a gateway's origin, if it ends TLS.
+
+    Such a gateway shows the certificate that visitors are shown, and the functions have no way to the sites' public addresses.
+    """
+    parts = urlsplit(gateway)
+    if parts.scheme != "https" or not parts.hostname:
+        return NetworkCertificates()
+    return NetworkCertificates(gateway=(parts.hostname, parts.port or HTTPS_PORT))
 
 
 def not_after(der: bytes) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 @endpoint(routes.HEALTH)
 def get_health(request: Request, ports: Ports) -> Representation:
     """Look at the site's WordPress, and say how it is; 200 whatever it does, within five seconds."""
-    from runtime.health.certificates import NetworkCertificates  # only here: the status needs no TLS
+    from runtime.health.certificates import certificates_by  # only here: the status needs no TLS
 
-    return health(request, ports, certificates=NetworkCertificates())
+    return health(request, ports, certificates=certificates_by(os.environ["WORDPRESS_GATEWAY"]))
 
 
 @endpoint(routes.STATUS)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from runtime.health.certificates import Certificates, NetworkCertificates
+from runtime.health.certificates import Certificates, certificates_by
 from runtime.health.defaults import WATCH_EVERY
 from runtime.health.domain import HealthReport
 from runtime.health.measures import measure
@@ -34,7 +35,7 @@ LOOK_SECONDS = 10.0
 def refresh(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001 - Lambda's signature
     """Look at the sites that are due."""
     until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - LOOK_SECONDS
-    refresh_due(environment_ports(), NetworkCertificates(), until=until)
+    refresh_due(environment_ports(), certificates_by(os.environ["WORDPRESS_GATEWAY"]), until=until)
 
 
 def refresh_due(ports: Ports, certificates: Certificates, *, until: float) -> int:

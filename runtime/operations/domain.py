@@ -70,7 +70,8 @@ class Step:
     """A step of an operation; one that ``undoes`` puts back what those before it did.
 
     ``past_jobs`` counts the maintenance jobs of this step that are over and done with, because they failed or were undone; it
-    makes the next one's id. ``job_handle`` is the handle of the one that runs.
+    makes the next one's id. ``job_handle`` is the handle of the one that runs, or may still be running where the step failed.
+    ``job_log`` is where operators read what the last one said; no document shows it.
     """
 
     name: str
@@ -80,6 +81,8 @@ class Step:
     attempts: int = 0
     past_jobs: int = 0
     job_handle: str | None = None
+    job_started_at: datetime | None = None
+    job_log: str | None = None
     undoes: bool = False
 
 
@@ -200,18 +203,17 @@ class Operation:
         message = f"Attempt {self.attempts} of {MAX_ATTEMPTS} failed; it is tried again."
         return self._written(replace(self, leased_until=None, message=message, due_at=instant(now) + backoff + OVERDUE))
 
-    def with_job(self, handle: str) -> Operation:
+    def with_job(self, handle: str, log: str, now: datetime) -> Operation:
         """The current step's maintenance job was started under a handle."""
-        return self._with_current(job_handle=handle)
+        return self._with_current(job_handle=handle, job_log=log, job_started_at=instant(now))
 
-    def with_failed_job(self) -> Operation:
-        """The current step's maintenance job failed; the next one will be another."""
-        step = self.current
-        return self._with_current(job_handle=None, past_jobs=step.past_jobs + 1) if step else self
+    def with_job_over(self, step: Step) -> Operation:
+        """A step's maintenance job is over and did not do its work; the next one will be another."""
+        return self._with(step, job_handle=None, past_jobs=step.past_jobs + 1)
 
     def undone_by(self, now: datetime, error: OperationError, steps: Sequence[str]) -> Operation:
         """The operation is given up, and these steps put back what it did: with attempts of their own, under the same lease."""
-        stopped = self._with_current(status=StepStatus.FAILED, ended_at=instant(now), job_handle=None)
+        stopped = self._with_current(status=StepStatus.FAILED, ended_at=instant(now))
         skipped = tuple(replace(s, status=StepStatus.SKIPPED) if s.status is StepStatus.PENDING else s for s in stopped.steps)
         undo = tuple(Step(name=name, undoes=True) for name in steps)
         return replace(stopped, steps=(*skipped, *undo), undoing=error, attempts=1)._held(now)._begun(now, again=True)
@@ -301,8 +303,10 @@ class Operation:
         return tuple(Step(name=step.name, past_jobs=step.past_jobs + 1) for step in self.steps if not step.undoes)
 
     def _with_current(self, **changes: Any) -> Operation:
-        current = self.current
-        return replace(self, steps=tuple(replace(step, **changes) if step is current else step for step in self.steps))
+        return self._with(self.current, **changes)
+
+    def _with(self, changed: Step | None, **changes: Any) -> Operation:
+        return replace(self, steps=tuple(replace(step, **changes) if step is changed else step for step in self.steps))
 
     def _written(self, changed: Operation) -> Operation:
         return replace(changed, version=self.version + 1)

@@ -34,11 +34,12 @@ class EnvironmentOperationPorts(EnvironmentConsumerPorts):
         from runtime.wordpress.ecs import EcsMaintenance
 
         return EcsMaintenance(
-            client("ecs"),
+            client("ecs", read_timeout=5),
             cluster=os.environ["MAINTENANCE_CLUSTER"],
             task_definition=os.environ["MAINTENANCE_TASK"],
             subnets=os.environ["MAINTENANCE_SUBNETS"].split(","),
             security_groups=os.environ["MAINTENANCE_SECURITY_GROUPS"].split(","),
+            log_group=os.environ["MAINTENANCE_LOG_GROUP"],
         )
 
 

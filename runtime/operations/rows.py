@@ -198,6 +198,8 @@ def _step_row(step: Step) -> Row:
         "startedAt": step.started_at and iso(step.started_at),
         "endedAt": step.ended_at and iso(step.ended_at),
         "jobHandle": step.job_handle,
+        "jobStartedAt": step.job_started_at and iso(step.job_started_at),
+        "jobLog": step.job_log,
         "undoes": step.undoes or None,
     }
     return row | {name: value for name, value in optional.items() if value is not None}
@@ -212,6 +214,8 @@ def _step_from(row: Row) -> Step:
         attempts=row["attempts"],
         past_jobs=row["pastJobs"],
         job_handle=row.get("jobHandle"),
+        job_started_at=_moment(row, "jobStartedAt"),
+        job_log=row.get("jobLog"),
         undoes=row.get("undoes", False),
     )
 

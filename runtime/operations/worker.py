@@ -123,6 +123,7 @@ class Worker:
             try:
                 if delivery.remaining_seconds() < STEP_SECONDS:
                     raise NotYet(0)
+                context.end_former_jobs()
                 found = workflow.steps[step.name](context)
             except NotYet as wait:
                 self._commit(operation, context.operation.waiting(self._ports.now(), wait.delay))

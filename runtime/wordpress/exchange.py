@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.client import HTTPException
@@ -42,6 +43,11 @@ class Request:
     reads: int = 0
     cuts: bool = False
 
+    @property
+    def host(self) -> str | None:
+        """The name of the site that is asked; None where the gateway itself is."""
+        return urlsplit(f"//{self.headers.get('Host', '')}").hostname
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -55,18 +61,23 @@ class Answer:
 
 
 class Gateway:
-    """The host that answers for all sites, told apart by the Host header."""
+    """The host that answers for all sites, told apart by the Host header.
 
-    def __init__(self, origin: str) -> None:
+    Over TLS the site is named before that, too, and the certificate has to be for the site's host: what answers at the
+    gateway's address shows the sites' certificate and has none for its own name. ``trusting`` makes what is trusted.
+    """
+
+    def __init__(self, origin: str, *, trusting: Callable[[], ssl.SSLContext] = ssl.create_default_context) -> None:
         parts = urlsplit(origin)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{origin!r} is no origin to connect to: write one like http://internal-host:8080.")
-        self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
+        self._host, self._port = parts.hostname, parts.port
+        self._trusted = trusting() if parts.scheme == "https" else None
 
     def exchange(self, request: Request, deadline: float) -> Answer:
         """Ask and read the answer before ``deadline`` (in seconds of time.monotonic); raises WordPressFault."""
         started = time.monotonic()
-        with closing(self._connect(deadline)) as connection, _cut_off(connection, deadline):
+        with closing(self._connect(request.host, deadline)) as connection, _cut_off(connection, deadline):
             try:
                 answer = _asked(connection, request)
             except (HTTPError, HTTPException, OSError) as error:
@@ -79,9 +90,13 @@ class Gateway:
             raise WordPressFault(OVERLONG)
         return replace(answer, seconds=time.monotonic() - started)
 
-    def _connect(self, deadline: float) -> HTTPConnection:
-        make = HTTPSConnection if self._scheme == "https" else HTTPConnection
-        connection = make(self._host, self._port, timeout=min(CONNECT_SECONDS, _until(deadline)))
+    def _connect(self, host: str | None, deadline: float) -> HTTPConnection:
+        seconds = min(CONNECT_SECONDS, _until(deadline))
+        connection = (
+            HTTPSConnection(self._host, self._port, timeout=seconds, ssl_context=self._trusted, server_hostname=host)
+            if self._trusted
+            else HTTPConnection(self._host, self._port, timeout=seconds)
+        )
         try:
             connection.connect()
         except (HTTPError, OSError) as error:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from runtime.wordpress.port import Job, JobState, JobStatus
 
-DONE, REFUSED, TEMPORARY = 0, 65, 75
+DONE, REFUSED, FULL, TEMPORARY = 0, 65, 73, 75
 REFUSED_DETAIL = "The hosting platform refused to do this."
+FULL_DETAIL = "There is no room left for this."
+"""Of a full file system and of a full database; it may have been given more room when the same is tried again."""
+
 TEMPORARY_DETAIL = "The hosting platform could not do this just now."
 FAILED_DETAIL = "The hosting platform failed to do this."
+DETAILS = {FULL: FULL_DETAIL, TEMPORARY: TEMPORARY_DETAIL}
 GONE = JobState(status=JobStatus.FAILED, detail="The work on the site was broken off.")
 """The state of a job that ended without a word."""
 
@@ -24,4 +28,4 @@ def state_of_exit(code: int, refusal: str = "") -> JobState:
         return JobState(status=JobStatus.SUCCEEDED)
     if code == REFUSED:
         return JobState(status=JobStatus.REFUSED, detail=refusal or REFUSED_DETAIL)
-    return JobState(status=JobStatus.FAILED, detail=TEMPORARY_DETAIL if code == TEMPORARY else FAILED_DETAIL)
+    return JobState(status=JobStatus.FAILED, detail=DETAILS.get(code, FAILED_DETAIL))

@@ -164,6 +164,7 @@ class JobCommand(StrEnum):
     SWITCH = "switch"
     ACCEPT = "accept"
     PUT_BACK = "put-back"
+    RENEW = "renew"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,12 +182,16 @@ class Job:
 
 
 class JobStatus(StrEnum):
-    """How far a job has come. REFUSED is for good: the same job would be refused again. FAILED may succeed another time."""
+    """How far a job has come. REFUSED is for good: the same job would be refused again. FAILED may succeed another time.
+
+    UNKNOWN is a job of which nobody knows anything: it is too young to be known everywhere yet, or long over and forgotten.
+    """
 
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
     REFUSED = "REFUSED"
     FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +200,10 @@ class JobState:
 
     status: JobStatus
     detail: str = ""
+
+
+class JobNotStarted(WordPressFault):
+    """There is no room for a job just now. It is certain that this one was not started, so that the next can be another one."""
 
 
 class Maintenance(Protocol):
@@ -206,9 +215,17 @@ class Maintenance(Protocol):
         ...
 
     def start(self, job: Job) -> str:
-        """Start a job unless it was started before; gives the handle under which it is found again."""
+        """Start a job unless it was started before; gives the handle under which it is found again. Raises JobNotStarted."""
         ...
 
-    def state(self, job: Job, handle: str) -> JobState:
+    def state(self, handle: str) -> JobState:
         """How far the job with this handle has come; never waits."""
+        ...
+
+    def stop(self, handle: str) -> None:
+        """Have a job ended, whatever it is at; nothing when it is over. It is over when its state is not RUNNING any more."""
+        ...
+
+    def log_of(self, handle: str) -> str:
+        """Where operators, and nobody else, read what the job with this handle says; asks nobody."""
         ...

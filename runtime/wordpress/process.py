@@ -1,7 +1,8 @@
 """Maintenance jobs as processes of this machine, for the local stage: launched once each, and found again by their folder.
 
 A job's folder holds its ``lock``, which the supervisor and the command inherit and the system releases when both are gone, so
-that no process id can be mistaken for another's; ``started`` and ``exit`` by the supervisor; and the output.
+that no process id can be mistaken for another's; ``started``, which names the job's process group, and ``exit`` by the
+supervisor; and the output.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import fcntl
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from runtime.wordpress import supervisor
@@ -61,7 +63,7 @@ class ProcessMaintenance:
             time.sleep(POLL_SECONDS)
         return job.job_id
 
-    def state(self, job: Job, handle: str) -> JobState:  # noqa: ARG002 - the port's signature
+    def state(self, handle: str) -> JobState:
         """The exit code's meaning; while there is none, whether anything of the job still lives."""
         folder = self._folder(handle)
         if not folder.is_dir():
@@ -71,6 +73,20 @@ class ProcessMaintenance:
             if (folder / supervisor.EXIT).exists():
                 return state_of_exit(int((folder / supervisor.EXIT).read_text()), _refusal(folder / "stdout"))
             return JobState(status=JobStatus.RUNNING) if lock is None else GONE
+
+    def stop(self, handle: str) -> None:
+        """Kill the command, whatever it has started, and the supervisor; what is over is left alone.
+
+        While anything of the job lives, its process group is nobody else's.
+        """
+        started = self._folder(handle) / supervisor.STARTED
+        if self.state(handle).status is JobStatus.RUNNING and started.exists() and (group := started.read_text()):
+            with suppress(ProcessLookupError):
+                os.killpg(int(group), signal.SIGKILL)
+
+    def log_of(self, handle: str) -> str:
+        """The path of the job's log: what the command wrote to standard error."""
+        return str(self._folder(handle) / "stderr")
 
     def _launch(self, job: Job, folder: Path, lock: int) -> None:
         command = [

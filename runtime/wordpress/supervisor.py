@@ -16,20 +16,25 @@ NOT_RUN = 70
 
 
 def main() -> None:
-    """Leave the launcher, run the command, write the exit code in one piece."""
+    """Leave the launcher, run the command, write the exit code."""
     folder, lock, command = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     if os.fork():
         # This half is what the launcher waits for; the other becomes nobody's zombie.
         return
-    (folder / STARTED).touch()
+    _write(folder / STARTED, str(os.getpgid(0)))
     try:
         code = subprocess.run(command, pass_fds=[lock], check=False).returncode  # noqa: S603 - no shell, a list from our own code
     except OSError as error:
         sys.stderr.write(f"The maintenance command cannot be run: {error}\n")
         code = NOT_RUN
-    new = folder / f"{EXIT}.new"
-    new.write_text(str(code))
-    new.replace(folder / EXIT)
+    _write(folder / EXIT, str(code))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in one piece."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(text)
+    new.replace(path)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordpress.maintenance.dumps import moved
+from wordpress.maintenance.dumps import moved, owned
 from wordpress.maintenance.rewriting import Rewriting
 
 OLD, NEW = b"http://shop.test:8102", b"https://kopie.test"
@@ -19,7 +19,7 @@ ESCAPES = {b"\0": b"\\0", b"\n": b"\\n", b"\r": b"\\r", b"\x1a": b"\\Z", b"\\": 
 
 
 def passed_on(dump: bytes) -> bytes:
-    return b"".join(moved(dump.splitlines(keepends=True), REWRITING, old_user="site-old", new_user="site-new"))
+    return b"".join(moved(dump.splitlines(keepends=True), REWRITING, user="site-new"))
 
 
 def literal(value: bytes) -> bytes:
@@ -72,8 +72,19 @@ def test_programs_in_a_database_run_as_the_new_site_s_user_and_keep_their_text()
         b"FOR EACH ROW\n"
         b"INSERT INTO `wp_log` \nVALUES ('http://shop.test:8102') */;;\nDELIMITER ;\n"
     )
-    foreign = b"/*!50013 DEFINER=`site-old-2`@`%` SQL SECURITY DEFINER */\n"
+    view = b"/*!50013 DEFINER=`%b`@`%b` SQL SECURITY DEFINER */\n"
 
-    dump = trigger % b"site-old" + foreign + rows(literal(OLD))
+    dump = trigger % b"site-old" + view % (b"an``other", b"localhost") + rows(literal(OLD))
 
-    assert passed_on(dump) == trigger % b"site-new" + foreign + rows(literal(NEW))
+    assert passed_on(dump) == trigger % b"site-new" + view % (b"site-new", b"%") + rows(literal(NEW))
+
+
+@given(st.binary(max_size=40))
+def test_what_is_loaded_where_it_came_from_has_its_programs_run_as_the_site_s_user_and_its_values_as_they_were(
+    value: bytes,
+) -> None:
+    view, values = b"/*!50013 DEFINER=`%b`@`%%` SQL SECURITY DEFINER */\n", rows(literal(b"DEFINER=`root`@`%` " + value))
+
+    loaded = owned((view % b"root" + values).splitlines(keepends=True), user="site-new")
+
+    assert b"".join(loaded) == view % b"site-new" + values

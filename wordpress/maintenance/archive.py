@@ -22,6 +22,7 @@ from wordpress.maintenance.outcomes import Refused
 
 BACKUP_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 DUMP, FILES, MANIFEST = "database.sql.gz", "files.tar.gz", "manifest.json"
+PARTIAL = ".partial"
 DUMP_END = b"-- Dump completed"
 KEPT = timedelta(days=30)
 FAST = 1
@@ -51,7 +52,7 @@ class Archive:
     @property
     def partial(self) -> Archive:
         """The same backup while it is written."""
-        return Archive(self.folder.with_name(f".{self.folder.name}.partial"))
+        return Archive(self.folder.with_name(f".{self.folder.name}{PARTIAL}"))
 
     def seal(self, now: datetime, **about: str) -> None:
         """Write the manifest of what is there."""
@@ -111,6 +112,12 @@ def _private(path: Path) -> Iterator[IO[bytes]]:
         yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+def clear_partials(backups: Path, site_id: str) -> None:
+    """Remove what killed commands left of a site's backups. Nobody else writes one: only one command works on a site."""
+    for folder in (backups / site_id).glob(f".*{PARTIAL}"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def prune(backups: Path, now: datetime) -> None:

@@ -6,11 +6,12 @@ import shutil
 import subprocess
 from datetime import datetime
 
-from wordpress.maintenance.archive import Archive, Damaged, archive_named, compressed, prune
+from wordpress.maintenance.archive import Archive, Damaged, archive_named, clear_partials, compressed, prune
 from wordpress.maintenance.context import Context
 from wordpress.maintenance.freezing import freeze
 from wordpress.maintenance.outcomes import Result, Temporary
 from wordpress.maintenance.processes import piped
+from wordpress.maintenance.room import given_back
 
 CHANGED_MEANWHILE = 1
 """What tar ends with when a visitor's upload was written while it read: the archive is whole."""
@@ -33,16 +34,12 @@ def back_up(context: Context, *, backup_id: str, now: datetime, frozen: bool = F
     prune(context.settings.backups, now)
     if _is_sound(archive):
         return Result(False, "The backup is there already.")
+    clear_partials(context.settings.backups, context.site.site_id)
     partial = archive.partial
-    shutil.rmtree(partial.folder, ignore_errors=True)
-    partial.folder.mkdir(parents=True, mode=0o700)
-    with context.database.dump(context.config["DB_NAME"]) as dump, compressed(partial.dump) as file:
-        shutil.copyfileobj(dump, file)
-    context.did("database dumped")
-    _pack(context, partial)
-    context.did("files packed")
-    partial.seal(now, siteId=context.site.site_id, backupId=backup_id)
-    partial.check()
+    with given_back(lambda: shutil.rmtree(partial.folder, ignore_errors=True)):
+        _write(context, partial)
+        partial.seal(now, siteId=context.site.site_id, backupId=backup_id)
+        partial.check()
     context.did("backup checked")
     shutil.rmtree(archive.folder, ignore_errors=True)
     partial.folder.rename(archive.folder)
@@ -55,6 +52,15 @@ def _is_sound(archive: Archive) -> bool:
     except Damaged:
         return False
     return True
+
+
+def _write(context: Context, archive: Archive) -> None:
+    archive.folder.mkdir(parents=True, mode=0o700)
+    with context.database.dump(context.config["DB_NAME"]) as dump, compressed(archive.dump) as file:
+        shutil.copyfileobj(dump, file)
+    context.did("database dumped")
+    _pack(context, archive)
+    context.did("files packed")
 
 
 def _pack(context: Context, archive: Archive) -> None:

@@ -19,10 +19,12 @@ from wordpress.maintenance.context import Context
 from wordpress.maintenance.install import Order, install
 from wordpress.maintenance.lock import locked
 from wordpress.maintenance.offline import take_offline, take_online
-from wordpress.maintenance.outcomes import Exit, Refused, Result, Temporary
+from wordpress.maintenance.outcomes import Exit, Full, Refused, Result, Temporary
 from wordpress.maintenance.promotion import Fate, Rules
 from wordpress.maintenance.remove import remove
+from wordpress.maintenance.renew import renew
 from wordpress.maintenance.restore import restore
+from wordpress.maintenance.room import tells_of_want_of_room
 from wordpress.maintenance.settings import settings_from
 from wordpress.maintenance.settle import accept, put_back
 from wordpress.maintenance.site import site_named
@@ -42,18 +44,30 @@ OPTIONS = {
     "switch": ("promotion-id",),
     "accept": ("promotion-id",),
     "put-back": ("promotion-id",),
+    "renew": ("salts", "forget-former"),
 }
 COPYING = ("clone", "stage")
 YES = "yes"
-DEFAULTS = {"plugins": "", "environment": "DEV", "freeze": "no", "keep-tables": "", "keep-options": ""}
+DEFAULTS = {
+    "plugins": "",
+    "environment": "DEV",
+    "freeze": "no",
+    "salts": "no",
+    "forget-former": "no",
+    "keep-tables": "",
+    "keep-options": "",
+}
 CHOICES = {
     "reason": ("suspended", "deleted"),
     "freeze": (YES, "no"),
+    "salts": (YES, "no"),
+    "forget-former": (YES, "no"),
     "users": (Fate.KEEP, Fate.REPLACE),
     "comments": (Fate.KEEP, Fate.REPLACE),
     "uploads": (Fate.MERGE, Fate.REPLACE),
 }
 PR_SET_DUMPABLE = 4
+NO_ROOM = "There is no room left for this."
 UNEXPECTED = "The maintenance command failed."
 
 
@@ -77,8 +91,13 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], *, did: Callable[
     except Temporary as fault:
         _log(fault)
         return _end(Exit.TEMPORARY, command, site_id, Result(False, str(fault)))
+    except Full as fault:
+        _log(fault)
+        return _end(Exit.FULL, command, site_id, Result(False, NO_ROOM))
     except OSError as fault:
         _log(fault)
+        if tells_of_want_of_room(fault):
+            return _end(Exit.FULL, command, site_id, Result(False, NO_ROOM))
         return _end(Exit.TEMPORARY, command, site_id, Result(False, "The storage of the sites failed."))
     except Exception as fault:  # noqa: BLE001 - whatever it is, the portal must learn that the command failed
         _log(fault)
@@ -121,6 +140,8 @@ def _work(context: Context, parsed: argparse.Namespace) -> Result:
             return switch(context, promotion_id=parsed.promotion_id)
         case "accept":
             return accept(context, promotion_id=parsed.promotion_id)
+        case "renew":
+            return renew(context, salts=parsed.salts == YES, forget_former=parsed.forget_former == YES)
         case _:
             return put_back(context, promotion_id=parsed.promotion_id)
 

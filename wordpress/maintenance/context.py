@@ -27,8 +27,18 @@ class Context:
 
     @cached_property
     def database(self) -> Database:
-        """The database server."""
+        """The database server, for whoever administers it."""
         return Database(database_server(self.settings), self.settings.passed_on)
+
+    @property
+    def database_of_site(self) -> Database:
+        """The database server as the site itself meets it.
+
+        What is loaded has to be loaded so, with programs that run as the site's user: only who may do everything can make one
+        that is to run as somebody else, and on RDS nobody may.
+        """
+        config = self.config
+        return self.database.for_user(config["DB_USER"], config["DB_PASSWORD"])
 
     @property
     def wp(self) -> WpCli:

@@ -13,6 +13,7 @@ from wordpress.maintenance.dumps import moved
 from wordpress.maintenance.files import copy_site, furnish
 from wordpress.maintenance.outcomes import Refused
 from wordpress.maintenance.rewriting import Rewriting
+from wordpress.maintenance.room import given_back
 from wordpress.maintenance.site import Site
 
 MARK = "bbws_filled_for"
@@ -54,21 +55,22 @@ def fill(context: Context, source: Source, address: Address, *, database: str, p
     server = context.database
     if server.option(database, MARK) == purpose:
         return False
-    server.drop(database)
-    server.create(database)
     rewriting = Rewriting(
         old_url=source.config["WP_HOME"],
         new_url=address.url,
         old_folder=str(source.site.folder.resolve()),
         new_folder=str(context.site.folder.resolve()),
     )
-    with server.dump(source.database) as dump, server.load(database) as filled:
-        filled.writelines(moved(dump, rewriting, old_user=source.site.user, new_user=context.site.user))
-    context.did("database copied")
-    server.run(cleaning(source=source.database, url=address.url, is_public=is_public), database=database)
-    context.did("database cleaned")
-    server.run(set_option(MARK, purpose), database=database)
-    context.did("database filled")
+    server.drop(database)
+    server.create(database)
+    with given_back(lambda: server.drop(database)):
+        with server.dump(source.database) as dump, context.database_of_site.load(database) as filled:
+            filled.writelines(moved(dump, rewriting, user=context.site.user))
+        context.did("database copied")
+        server.run(cleaning(source=source.database, url=address.url, is_public=is_public), database=database)
+        context.did("database cleaned")
+        server.run(set_option(MARK, purpose), database=database)
+        context.did("database filled")
     return True
 
 

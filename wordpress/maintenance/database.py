@@ -11,10 +11,12 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import IO
 
-from wordpress.maintenance.outcomes import Temporary
+from wordpress.maintenance.outcomes import Full, Temporary
 from wordpress.maintenance.processes import piped
+from wordpress.maintenance.room import says_that_it_is_full
 from wordpress.maintenance.secrets import Server
 
 CHARACTERS = "utf8mb4"
@@ -23,8 +25,18 @@ OPTIONS = "wp_options"
 SECONDS = 600
 """So long a statement may take: some change every row of a large table."""
 ERROR = re.compile(r"ERROR (\d+)|Got error: (\d+)")
+STATEMENT = re.compile(r"-{14}\n.*\n-{14}\n", re.DOTALL)
+"""How the client shows the statement that was refused, which may be one with a password."""
 AWAY = {"1040", "1053", "1205", "1213", "2002", "2003", "2006", "2013"}
 """Too many connections, shutdown, lock timeouts, and the ways of not reaching the server."""
+PRIVILEGES = (
+    "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "CREATE TEMPORARY TABLES",
+    "LOCK TABLES", "EXECUTE", "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "EVENT", "TRIGGER",
+)  # fmt: skip
+"""What a site may do in its databases: all but DELETE HISTORY, which RDS' master user has not got and so cannot give.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.MasterAccounts.html
+"""
 UNSAFE = re.compile(r"[^0-9A-Za-z_-]")
 
 
@@ -38,6 +50,10 @@ class Database:
     def __init__(self, server: Server, environment: Mapping[str, str]) -> None:
         self._server = server
         self._environment = environment
+
+    def for_user(self, user: str, password: str) -> Database:
+        """The same server for somebody else."""
+        return Database(replace(self._server, username=user, password=password), self._environment)
 
     @property
     def address_for_wordpress(self) -> str:
@@ -105,14 +121,16 @@ class Database:
         """Make a database unless it is there."""
         self.run(f"CREATE DATABASE IF NOT EXISTS `{safe(database)}` CHARACTER SET {CHARACTERS} COLLATE {COLLATION};")
 
-    def grant(self, user: str, password: str, databases: tuple[str, ...]) -> None:
-        """Let a user, made when it is missing, do everything in some databases, whether they are there yet or not."""
+    def let_in(self, user: str, *passwords: str) -> None:
+        """Let a user, made when it is missing, in with any of some passwords and with no other."""
         name = f"'{safe(user)}'@'%'"
-        self.run(
-            f"CREATE USER IF NOT EXISTS {name} IDENTIFIED BY '{safe(password)}';"
-            f"ALTER USER {name} IDENTIFIED BY '{safe(password)}';"
-            + "".join(f"GRANT ALL PRIVILEGES ON `{safe(database)}`.* TO {name};" for database in databases)
-        )
+        ways = " OR ".join(f"mysql_native_password USING PASSWORD('{safe(password)}')" for password in passwords)
+        self.run(f"CREATE USER IF NOT EXISTS {name} IDENTIFIED VIA {ways}; ALTER USER {name} IDENTIFIED VIA {ways};")
+
+    def grant(self, user: str, databases: tuple[str, ...]) -> None:
+        """Let a user do everything in some databases, whether they are there yet or not."""
+        granted = ", ".join(PRIVILEGES)
+        self.run("".join(f"GRANT {granted} ON `{safe(database)}`.* TO '{safe(user)}'@'%';" for database in databases))
 
     def drop(self, database: str) -> None:
         """Drop a database if it is there."""
@@ -186,10 +204,12 @@ def _end(program: subprocess.Popen[bytes]) -> None:
 def _judge(program: subprocess.Popen[bytes], errors: bytes) -> None:
     if program.returncode == 0:
         return
-    message = errors.decode(errors="replace").strip()
+    message = STATEMENT.sub("", errors.decode(errors="replace")).strip()
     found = ERROR.search(message)
     if found and (found[1] or found[2]) in AWAY:
         raise Temporary("The database cannot be reached at the moment.") from DatabaseFault(message)
+    if says_that_it_is_full(message):
+        raise Full(message)
     raise DatabaseFault(message)
 
 

@@ -1,4 +1,4 @@
-"""A dump of one site's database as it is to be loaded into another's: line by line, never all of it at once."""
+"""A dump of a site's database as it is to be loaded, into its own or into another's: line by line, never all of it at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from wordpress.maintenance.rewriting import Rewriting
 
 ROWS = re.compile(rb"INSERT INTO `([^`]+)` ")
+DEFINER = re.compile(rb"DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`")
 LITERAL = re.compile(rb"'([^'\\]*+(?:\\.[^'\\]*+)*+)'|0x((?:[0-9A-Fa-f]{2})+)", re.DOTALL)
 ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 SPECIAL = re.compile(rb"[\0\n\r\x1a\\'\"]")
@@ -18,26 +19,39 @@ LEFT_BEHIND = {b"wp_bbws_agent_nonces"}
 """Tables that come without their rows."""
 
 
-def moved(dump: Iterable[bytes], rewriting: Rewriting, *, old_user: str, new_user: str) -> Iterator[bytes]:
-    """The lines of a dump with every value rewritten, and what ran as the old site's user running as the new one's.
+def moved(dump: Iterable[bytes], rewriting: Rewriting, *, user: str) -> Iterator[bytes]:
+    """The lines of a dump with every value rewritten, and every program running as the new site's user."""
+    for table, line in _told_apart(dump):
+        if table is None:
+            yield _run_as(user, line)
+        elif table not in LEFT_BEHIND:
+            yield _values(line, rewriting)
+
+
+def owned(dump: Iterable[bytes], *, user: str) -> Iterator[bytes]:
+    """The lines of a dump with every program running as a site's user, so that this user can load it."""
+    for table, line in _told_apart(dump):
+        yield _run_as(user, line) if table is None else line
+
+
+def _told_apart(dump: Iterable[bytes]) -> Iterator[tuple[bytes | None, bytes]]:
+    """The lines of a dump, each with the table that it has values of; None for what is no values.
 
     Relies on mariadb-dump, which escapes the line ends inside values and ends a statement with its line.
     """
-    definer = (f"DEFINER=`{old_user}`@", f"DEFINER=`{new_user}`@")
-    old_definer, new_definer = (name.encode() for name in definer)
     table, in_program = None, False
     for line in dump:
         if line.startswith(b"DELIMITER "):
             in_program = line != b"DELIMITER ;\n"
         elif table is None and not in_program and (found := ROWS.match(line)):
             table = found[1]
-        if table is None:
-            yield line.replace(old_definer, new_definer)
-            continue
-        if table not in LEFT_BEHIND:
-            yield _values(line, rewriting)
-        if line.endswith(b";\n"):
+        yield table, line
+        if table is not None and line.endswith(b";\n"):
             table = None
+
+
+def _run_as(user: str, line: bytes) -> bytes:
+    return DEFINER.sub(f"DEFINER=`{user}`@`%`".encode(), line) if b"DEFINER=`" in line else line
 
 
 def _values(line: bytes, rewriting: Rewriting) -> bytes:

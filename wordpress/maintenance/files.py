@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from wordpress.maintenance.room import given_back
 
 AGENT = Path(__file__).parents[1] / "agent"
 WP_CONFIG = Path(__file__).parents[1] / "site" / "wp-config.php"
@@ -27,9 +31,10 @@ def write(path: Path, content: bytes, mode: int) -> bool:
         return False
     partial = path.with_name(f"{path.name}.new")
     partial.unlink(missing_ok=True)
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-    partial.replace(path)
+    with given_back(lambda: partial.unlink(missing_ok=True)):
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
+        partial.replace(path)
     return True
 
 
@@ -39,18 +44,17 @@ def copy_wordpress(core: Path, into: Path) -> None:
     What a site never changes is linked where core and site are on one file system, else copied; wp-content is copied always.
     """
     link = core.stat().st_dev == into.parent.stat().st_dev
-    shutil.rmtree(into, ignore_errors=True)
-    into.mkdir()
-    for entry in sorted(core.iterdir()):
-        place = into / entry.name
-        if entry.name == "wp-content":
-            shutil.copytree(entry, place)
-        elif entry.is_dir():
-            shutil.copytree(entry, place, copy_function=os.link if link else shutil.copy2)
-        elif link:
-            os.link(entry, place)
-        else:
-            shutil.copy2(entry, place)
+    with _new_folder(into):
+        for entry in sorted(core.iterdir()):
+            place = into / entry.name
+            if entry.name == "wp-content":
+                shutil.copytree(entry, place)
+            elif entry.is_dir():
+                shutil.copytree(entry, place, copy_function=os.link if link else shutil.copy2)
+            elif link:
+                os.link(entry, place)
+            else:
+                shutil.copy2(entry, place)
 
 
 def copy_site(public: Path, into: Path) -> None:
@@ -59,19 +63,20 @@ def copy_site(public: Path, into: Path) -> None:
     What a site never changes is linked where both are on one file system, else copied; all the rest is copied always.
     """
     link = public.stat().st_dev == into.parent.stat().st_dev
-    shutil.rmtree(into, ignore_errors=True)
-    into.mkdir()
     content = public / "wp-content"
-    for entry in sorted(entry for entry in public.iterdir() if entry.name != UPDATING):
-        place = into / entry.name
-        if entry.is_symlink() or not entry.is_dir():
-            copy_if_there(entry, place)
-        elif entry.name in NEVER_CHANGED and link:
-            shutil.copytree(entry, place, copy_function=os.link)
-        else:
-            shutil.copytree(
-                entry, place, symlinks=True, copy_function=copy_if_there, ignore=lambda at, names: _left_out(content, at, names)
-            )
+
+    def left_out(at: str | os.PathLike[str], names: list[str]) -> set[str]:
+        return _left_out(content, at, names)
+
+    with _new_folder(into):
+        for entry in sorted(entry for entry in public.iterdir() if entry.name != UPDATING):
+            place = into / entry.name
+            if entry.is_symlink() or not entry.is_dir():
+                copy_if_there(entry, place)
+            elif entry.name in NEVER_CHANGED and link:
+                shutil.copytree(entry, place, copy_function=os.link)
+            else:
+                shutil.copytree(entry, place, symlinks=True, copy_function=copy_if_there, ignore=left_out)
 
 
 def add_missing(folder: Path, into: Path) -> bool:
@@ -102,6 +107,15 @@ def copy_if_there(file: str | Path, place: str | Path) -> None:
     except FileNotFoundError:
         if os.path.lexists(file):
             raise
+
+
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[None]:
+    """An empty folder in place of what a killed command left of it; gone again when it cannot be filled."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    with given_back(lambda: shutil.rmtree(folder, ignore_errors=True)):
+        yield
 
 
 def _left_out(content: Path, folder: str | os.PathLike[str], names: list[str]) -> set[str]:

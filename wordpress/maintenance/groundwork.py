@@ -31,5 +31,11 @@ def make_database(context: Context) -> bool:
     config, database = context.config, context.database
     missing = not (database.has_user(context.site.user) and database.exists(config["DB_NAME"]))
     database.create(config["DB_NAME"])
-    database.grant(context.site.user, config["DB_PASSWORD"], context.site.databases)
+    let_site_in(context)
     return missing
+
+
+def let_site_in(context: Context) -> None:
+    """Let the site into its databases as its configuration says, whatever the database knew of it."""
+    context.database.let_in(context.site.user, context.config["DB_PASSWORD"])
+    context.database.grant(context.site.user, context.site.databases)

@@ -6,11 +6,10 @@ what it made; both come out the same.
 
 from __future__ import annotations
 
-import shutil
-
 from wordpress.maintenance.cleaning import quoted
 from wordpress.maintenance.context import Context
 from wordpress.maintenance.database import CHARACTERS, COLLATION, Database, safe
+from wordpress.maintenance.dumps import owned
 from wordpress.maintenance.promotion import Fate, Rules
 
 OPTIONS = ("blog_public", "admin_email", "new_admin_email", "blogname")
@@ -25,8 +24,8 @@ def keep(context: Context, *, former: str, fresh: str, rules: Rules) -> None:
     database.run(f"START TRANSACTION; {script.people_and_comments(rules)} COMMIT;", database=fresh)
     context.did("rows kept")
     if tables := [name for name in database.tables(former) if name in rules.keep_tables]:
-        with database.dump(former, *tables) as dump, database.load(fresh) as filled:
-            shutil.copyfileobj(dump, filled)
+        with database.dump(former, *tables) as dump, context.database_of_site.load(fresh) as filled:
+            filled.writelines(owned(dump, user=context.site.user))
     context.did("tables kept")
     database.run(script.options(rules.keep_options) + script.comment_counts(), database=fresh)
     context.did("options kept")

@@ -27,10 +27,9 @@ def take_online(context: Context) -> Result:
     return Result(changed, "The site is online.")
 
 
-def close(site: Site) -> None:
-    """Close a site for the moment in which its database and files change over. One that is offline stays what it is."""
-    if not site.offline_marker.exists():
-        write(site.offline_marker, CHANGING_OVER, PLAIN)
+def close(site: Site) -> bool:
+    """Close a site for the moment in which its database and files change over; whether it was open. An offline one stays so."""
+    return not site.offline_marker.exists() and write(site.offline_marker, CHANGING_OVER, PLAIN)
 
 
 def reopen(site: Site) -> None:

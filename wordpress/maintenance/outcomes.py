@@ -7,11 +7,15 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """The exit codes, after sysexits.h. REFUSED is for good; after INTERNAL and TEMPORARY the same command may succeed."""
+    """The exit codes, after sysexits.h. REFUSED is for good; after the others the same command may succeed.
+
+    FULL is what sysexits.h calls EX_CANTCREAT, "a (user specified) output file cannot be created": there is no room for it.
+    """
 
     DONE = 0
     REFUSED = 65
     INTERNAL = 70
+    FULL = 73
     TEMPORARY = 75
 
 
@@ -25,6 +29,10 @@ class Result:
 
 class Refused(Exception):
     """The command will never do this; the message is fit for customers to read."""
+
+
+class Full(Exception):
+    """There is no room left for what the command makes, on a disk or in the database; the message says where, to operators."""
 
 
 class Temporary(Exception):

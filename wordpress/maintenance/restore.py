@@ -9,14 +9,18 @@ from __future__ import annotations
 import gzip
 import shutil
 import subprocess
+from pathlib import Path
 
 from wordpress.maintenance.archive import Archive, Damaged, archive_named
-from wordpress.maintenance.config import write_config
+from wordpress.maintenance.changing import change_database
 from wordpress.maintenance.context import Context
+from wordpress.maintenance.dumps import owned
 from wordpress.maintenance.files import furnish
-from wordpress.maintenance.offline import close, reopen
-from wordpress.maintenance.outcomes import Refused, Result
+from wordpress.maintenance.groundwork import let_site_in
+from wordpress.maintenance.offline import reopen
+from wordpress.maintenance.outcomes import Full, Refused, Result
 from wordpress.maintenance.promotion import forget_promotion
+from wordpress.maintenance.room import given_back, says_that_it_is_full
 
 
 def restore(context: Context, *, backup_id: str) -> Result:
@@ -34,15 +38,15 @@ def restore(context: Context, *, backup_id: str) -> Result:
     forget_promotion(site)
     current = config["DB_NAME"]
     spare = site.spare_database(current)
-    _fill(context, archive, spare)
-    context.did("database filled")
-    fresh, former = site.fresh_public, site.former_public
-    _unpack(context, archive)
-    context.did("files unpacked")
-    close(site)
-    context.did("site closed")
-    write_config(site.config, {**config, "DB_NAME": spare})
-    context.did("database changed over")
+    fresh, former, unpacked = site.fresh_public, site.former_public, site.folder / "unpacked"
+    let_site_in(context)
+    with given_back(lambda: context.database.drop(spare)):
+        _fill(context, archive, spare)
+        context.did("database filled")
+        with given_back(lambda: _clear(unpacked, fresh)):
+            _unpack(context, archive, unpacked)
+            context.did("files unpacked")
+    change_database(context, spare, done="database changed over")
     shutil.rmtree(former, ignore_errors=True)
     if site.public.exists():
         site.public.rename(former)
@@ -59,19 +63,28 @@ def restore(context: Context, *, backup_id: str) -> Result:
 def _fill(context: Context, archive: Archive, database: str) -> None:
     context.database.drop(database)
     context.database.create(database)
-    with gzip.open(archive.dump) as dump, context.database.load(database) as server:
-        shutil.copyfileobj(dump, server)
+    with gzip.open(archive.dump) as dump, context.database_of_site.load(database) as server:
+        server.writelines(owned(dump, user=context.site.user))
     if not context.database.has_wordpress(database):
         raise Refused("The backup holds no WordPress database.")
 
 
-def _unpack(context: Context, archive: Archive) -> None:
-    unpacked, fresh = context.site.folder / "unpacked", context.site.fresh_public
-    for left in (unpacked, fresh):
-        shutil.rmtree(left, ignore_errors=True)
+def _unpack(context: Context, archive: Archive, unpacked: Path) -> None:
+    fresh, environment = context.site.fresh_public, dict(context.settings.passed_on)
+    _clear(unpacked, fresh)
     unpacked.mkdir()
     command = ["tar", "--extract", "--gzip", "--no-same-owner", "--file", str(archive.files), "--directory", str(unpacked)]
-    subprocess.run(command, check=True, env=dict(context.settings.passed_on), close_fds=False)  # noqa: S603 - our own arguments
+    tar = subprocess.run(  # noqa: S603 - our own arguments
+        command, stderr=subprocess.PIPE, encoding="utf-8", errors="replace", env=environment, close_fds=False, check=False
+    )
+    if tar.returncode and says_that_it_is_full(tar.stderr):
+        raise Full("The file system of the sites is full.")
+    tar.check_returncode()
     (unpacked / "public").rename(fresh)
     unpacked.rmdir()
     furnish(fresh)
+
+
+def _clear(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

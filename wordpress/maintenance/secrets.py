@@ -32,12 +32,18 @@ class Server:
 
 
 def database_server(settings: Settings) -> Server:
-    """The database server; raises Temporary when AWS cannot be reached."""
+    """The database server; raises Temporary when AWS cannot be reached, and KeyError when nobody says where the server is.
+
+    A secret that RDS manages holds a user's name and password and no more, so that the settings may name the host.
+    """
     answer = _ask(lambda: _client("secretsmanager").get_secret_value(SecretId=settings.database_secret_id))
     secret: dict[str, Any] = json.loads(answer["SecretString"])
+    host = secret.get("host") or settings.database_host
+    if not host:
+        raise KeyError("DATABASE_HOST")
     return Server(
-        host=secret["host"],
-        port=int(secret.get("port", 3306)),
+        host=host,
+        port=int(secret.get("port") or settings.database_port),
         username=secret["username"],
         password=secret["password"],
         socket=secret.get("socket"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wordpress.maintenance.outcomes import Temporary
 
+MARIADB_PORT = 3306
 PASSED_ON = ("PATH", "LANG", "PHPRC", "PHP_INI_SCAN_DIR")
 
 
@@ -15,6 +16,7 @@ PASSED_ON = ("PATH", "LANG", "PHPRC", "PHP_INI_SCAN_DIR")
 class Settings:
     """The command's environment.
 
+    ``database_host`` and ``database_port`` count where the database's secret does not say where the server is.
     ``wordpress_org`` is the base URL of what stands in for WordPress.org, if anything does. ``passed_on`` is the part of the
     environment that programs started by the command see.
     """
@@ -26,6 +28,8 @@ class Settings:
     php: Path
     agent_key_id: str
     database_secret_id: str
+    database_host: str | None
+    database_port: int
     wordpress_org: str | None
     passed_on: Mapping[str, str]
 
@@ -40,6 +44,8 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         php=Path(environ["PHP"]),
         agent_key_id=environ["AGENT_KEY_ID"],
         database_secret_id=environ["DATABASE_SECRET_ID"],
+        database_host=environ.get("DATABASE_HOST"),
+        database_port=int(environ.get("DATABASE_PORT") or MARIADB_PORT),
         wordpress_org=environ.get("WORDPRESS_ORG_MIRROR"),
         passed_on={name: environ[name] for name in PASSED_ON if name in environ},
     )

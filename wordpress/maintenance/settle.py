@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 
-from wordpress.maintenance.config import write_config
+from wordpress.maintenance.changing import change_database
 from wordpress.maintenance.context import Context
 from wordpress.maintenance.freezing import thaw
-from wordpress.maintenance.offline import close, reopen
+from wordpress.maintenance.offline import reopen
 from wordpress.maintenance.outcomes import Refused, Result
 from wordpress.maintenance.promotion import Phase, Promotion, forget_promotion, promotion_named
 from wordpress.maintenance.remove import remove
@@ -80,10 +80,7 @@ def _undo(context: Context, promotion: Promotion) -> None:
 
 def _change_back(context: Context, former: str) -> None:
     site = context.site
-    close(site)
-    context.did("site closed")
-    write_config(site.config, {**context.config, "DB_NAME": former})
-    context.did("database changed back")
+    change_database(context, former, done="database changed back")
     if site.former_public.exists():
         if site.public.exists():
             shutil.rmtree(site.fresh_public, ignore_errors=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 
 from wordpress.maintenance.address import link_host
-from wordpress.maintenance.config import write_config
+from wordpress.maintenance.changing import change_database
 from wordpress.maintenance.context import Context
 from wordpress.maintenance.freezing import freeze
 from wordpress.maintenance.keeping import keep
-from wordpress.maintenance.offline import close, reopen
+from wordpress.maintenance.offline import reopen
 from wordpress.maintenance.outcomes import Refused, Result
 from wordpress.maintenance.promotion import Phase, Promotion, promotion_named
 from wordpress.maintenance.stage import merge_uploads
@@ -42,10 +42,7 @@ def switch(context: Context, *, promotion_id: str) -> Result:
 
 def _change_over(context: Context, promotion: Promotion) -> None:
     site = context.site
-    close(site)
-    context.did("site closed")
-    write_config(site.config, {**context.config, "DB_NAME": promotion.fresh})
-    context.did("database changed over")
+    change_database(context, promotion.fresh, done="database changed over")
     if site.fresh_public.exists():
         if site.public.exists():
             site.public.rename(site.former_public)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import subprocess
 
-from wordpress.maintenance.outcomes import Temporary
+from wordpress.maintenance.outcomes import Full, Temporary
+from wordpress.maintenance.room import says_that_it_is_full
 from wordpress.maintenance.settings import Settings
 from wordpress.maintenance.site import Site
 
@@ -27,7 +28,7 @@ class WpCli:
         self._site = site
 
     def run(self, *arguments: str) -> str:
-        """Run a command; what it printed. Raises WpCliFault when it fails, and Temporary when it takes too long."""
+        """Run a command; what it printed. Raises WpCliFault when it fails, Full for want of room, Temporary when it is slow."""
         options = [f"--path={self._site.public}", "--skip-plugins", "--skip-themes", "--no-color"]
         if os.geteuid() == 0:
             options.append("--allow-root")
@@ -47,6 +48,8 @@ class WpCli:
             )  # fmt: skip
         except subprocess.TimeoutExpired as fault:
             raise Temporary("WordPress took too long.") from fault
+        if done.returncode and says_that_it_is_full(done.stderr):
+            raise Full(done.stderr.strip())
         if done.returncode:
             raise WpCliFault(done.stderr.strip())
         return done.stdout

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.health.certificates import Certificate, CertificateUnknown, NetworkCertificates, not_after
+from runtime.health.certificates import Certificate, CertificateUnknown, NetworkCertificates, certificates_by, not_after
 from tests.runtime.health.tls import AUTHORITY, NOW, certificate, serving, trusting
 
 HOST, PUBLIC = "shop.sites.example", "93.184.215.14"
@@ -122,6 +122,31 @@ def test_where_nobody_listens_or_nobody_speaks_tls_there_is_no_certificate() -> 
             network.look()
 
     assert network.connected == [PUBLIC]
+
+
+@pytest.mark.parametrize(("name", "distrust"), [(HOST, ""), ("gateway.internal", "The certificate is for another name.")])
+def test_a_gateway_that_ends_tls_is_asked_for_the_site_s_certificate_and_nothing_is_resolved(
+    tmp_path: Path, name: str, distrust: str
+) -> None:
+    def resolve(host: str, port: int) -> list[str]:
+        raise AssertionError("There is nobody to ask.")
+
+    with serving(tmp_path, certificate(name, issuer=AUTHORITY, not_after=SOON)) as server:
+        certificates = NetworkCertificates(gateway=("127.0.0.1", server.port), resolve=resolve, trusting=trusting)
+
+        seen = certificates.look(HOST, 443, deadline=time.monotonic() + 5)
+
+    assert (seen, {*server.asked_for}) == (Certificate(not_after=SOON, distrust=distrust), {HOST})
+
+
+def test_where_certificates_are_looked_at_follows_from_the_gateway(tmp_path: Path) -> None:
+    with serving(tmp_path, certificate("localhost", issuer=AUTHORITY, not_after=SOON)) as server:
+        at_gateway = certificates_by(f"https://127.0.0.1:{server.port}").look(HOST, 443, deadline=time.monotonic() + 5)
+        with pytest.raises(CertificateUnknown, match="not a public one"):
+            certificates_by(f"http://127.0.0.1:{server.port}").look("localhost", server.port, deadline=time.monotonic() + 5)
+
+    assert at_gateway.not_after == SOON
+    assert {*server.asked_for} == {HOST}
 
 
 @pytest.mark.parametrize("year", [1999, 2000, 2049, 2050, 9999])

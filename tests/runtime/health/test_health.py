@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from runtime.health import handlers
 from runtime.wordpress.port import WordPressFault
 from tests.runtime.fakes import InMemoryTable, claims, tenants
 from tests.runtime.health.asking import checks, health, prod_site, seen
-from tests.runtime.operations.world import OperationWorld, create_site
+from tests.runtime.operations.world import OperationWorld, create_site, on_site
 from tests.runtime.sites.asking import (
     ADMIN,
     NOTHING,
@@ -137,3 +138,20 @@ def test_a_table_that_does_not_answer_is_a_fault_of_ours(world: OperationWorld, 
 
 def test_prod_is_looked_at_as_all_others_are(world: OperationWorld) -> None:
     assert seen(health(world, prod_site(world))) == "HEALTHY"
+
+
+@pytest.mark.parametrize(
+    ("gateway", "detail"),
+    [
+        ("https://127.0.0.1:9", "The site's certificate could not be read."),
+        ("http://127.0.0.1:9", "The site's name could not be resolved."),
+    ],
+)
+def test_the_certificate_is_looked_at_through_the_gateway_if_that_ends_tls(
+    world: OperationWorld, site_id: str, monkeypatch: pytest.MonkeyPatch, gateway: str, detail: str
+) -> None:
+    monkeypatch.setenv("WORDPRESS_GATEWAY", gateway)
+
+    answer = on_site(handlers.get_health, world, site_id)
+
+    assert checks(answer)["tlsExpiry"]["detail"] == detail

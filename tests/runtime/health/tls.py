@@ -59,8 +59,8 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, shown: x509.Certificate) -> Iterator[Server]:
-    """A server that shows a certificate to everybody who connects."""
+def serving(folder: Path, shown: x509.Certificate, *, says: bytes = b"") -> Iterator[Server]:
+    """A server that shows a certificate to everybody who connects, and says one thing whatever it is asked."""
     chain = folder / "chain.pem"
     key = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     chain.write_bytes(key + shown.public_bytes(Encoding.PEM))
@@ -69,16 +69,17 @@ def serving(folder: Path, shown: x509.Certificate) -> Iterator[Server]:
     with create_server(("127.0.0.1", 0)) as listener:
         server = Server(listener.getsockname()[1], [])
         context.sni_callback = lambda _socket, name, _context: server.asked_for.append(name)
-        threading.Thread(target=_serve, args=[listener, context], daemon=True).start()
+        threading.Thread(target=_serve, args=[listener, context, says], daemon=True).start()
         yield server
         listener.shutdown(SHUT_RDWR)
 
 
-def _serve(listener: socket, context: ssl.SSLContext) -> None:
+def _serve(listener: socket, context: ssl.SSLContext, says: bytes) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
         with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
-            secure.recv(1)
+            secure.recv(65536)
+            secure.sendall(says)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from runtime.operations import workflow
 from runtime.sites import handlers
-from runtime.wordpress.port import Visit
+from runtime.wordpress.port import JobCommand, Visit
 from tests.runtime.operations.wordpress import state_of
 from tests.runtime.operations.world import Killer, OperationWorld, create_site, on_site, site_made
 from tests.runtime.plugins.asking import toggle as toggle_plugin
@@ -27,6 +29,11 @@ def creation(world: OperationWorld) -> str:
 
 def creation_with_a_long_job(world: OperationWorld) -> str:
     world.maintenance.looks = 3
+    return creation(world)
+
+
+def creation_with_a_job_that_never_answers(world: OperationWorld) -> str:
+    world.maintenance.hanging[JobCommand.INSTALL] = 1
     return creation(world)
 
 
@@ -66,6 +73,11 @@ def another_promotion(world: OperationWorld) -> str:
     return accepted(promote(world, source))
 
 
+def promotion_with_a_job_that_never_answers(world: OperationWorld) -> str:
+    world.maintenance.hanging[JobCommand.STAGE] = 1
+    return another_promotion(world)
+
+
 def promotion_that_is_put_back(world: OperationWorld) -> str:
     operation_id = another_promotion(world)
     world.agent.visits["/"] = BROKEN
@@ -99,8 +111,8 @@ def plugin_update_with_a_bad_package(world: OperationWorld) -> str:
 COMPLETED: dict[str, Story] = {
     story.__name__: story
     for story in (
-        creation, creation_with_a_long_job, update, soft_deletion, hard_deletion, restore, copying, first_promotion,
-        another_promotion, plugin_update,
+        creation, creation_with_a_long_job, creation_with_a_job_that_never_answers, update, soft_deletion, hard_deletion,
+        restore, copying, first_promotion, another_promotion, promotion_with_a_job_that_never_answers, plugin_update,
     )
 }  # fmt: skip
 PUT_BACK: dict[str, Story] = {
@@ -125,6 +137,13 @@ class End:
     events: list[str]
     dead_letters: int
     waiting: int
+    jobs_beside_another: list[str]
+
+
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that never answers is stopped after a few looks."""
+    monkeypatch.setattr(workflow, "DEADLINES", dict.fromkeys(JobCommand, timedelta(seconds=10)))
 
 
 def end_of(story: Story, killer: Killer, *, sweeping: bool = True) -> End:
@@ -160,6 +179,7 @@ def end_of(story: Story, killer: Killer, *, sweeping: bool = True) -> End:
         events=world.event_names,
         dead_letters=len(world.dead_letters),
         waiting=len(world.table.of_type("OUTBOX")) + sum(len(queue.letters) for queue in world.lines.values()),
+        jobs_beside_another=world.maintenance.beside,
     )
 
 
@@ -171,6 +191,7 @@ def test_a_worker_that_is_killed_anywhere_leaves_nothing_lost_and_nothing_done_t
 ) -> None:
     unkilled = Killer()
     expected = end_of(STORIES[story], unkilled)
+    assert expected.jobs_beside_another == []
     assert (expected.operation[0], expected.operation[-1]) == (("COMPLETED", None) if story in COMPLETED else ("FAILED", True))
 
     ends = {

@@ -60,6 +60,7 @@ class Installed:
     frozen: bool = False
     content: Content = field(default_factory=Content)
     backups: dict[str, Content] = field(default_factory=dict)
+    renewals: int = 0
 
 
 @dataclass
@@ -137,6 +138,12 @@ def _restore(world: FakeWordPress, job: Job, site: Installed | None) -> bool:
     return changed
 
 
+def _renew(world: FakeWordPress, job: Job, site: Installed | None) -> bool:
+    assert site, "only what is there is renewed"
+    site.renewals += 1
+    return True
+
+
 def _clone(world: FakeWordPress, job: Job, site: Installed | None) -> bool:
     source = world.installed[job.options["source-id"]]
     if site is None:
@@ -191,6 +198,7 @@ _MAINTAINING: dict[JobCommand, Doing] = {
     JobCommand.ONLINE: _online,
     JobCommand.BACKUP: _back_up,
     JobCommand.RESTORE: _restore,
+    JobCommand.RENEW: _renew,
 }
 _PROMOTING: dict[JobCommand, Doing] = {
     JobCommand.CLONE: _clone,
@@ -199,43 +207,6 @@ _PROMOTING: dict[JobCommand, Doing] = {
     JobCommand.ACCEPT: _accept,
     JobCommand.PUT_BACK: _put_back,
 }
-
-
-@dataclass
-class FakeMaintenance:
-    """Runs jobs, each once however often it is started, and lets them take ``looks`` looks.
-
-    ``faults`` are what the next new jobs end with instead, ``faults_of`` the same for jobs of one command; ``broken`` is raised
-    by every start.
-    """
-
-    wordpress: FakeWordPress
-    looks: int = 0
-    first_look_seconds: int = 0
-    faults: list[JobState] = field(default_factory=list)
-    faults_of: dict[JobCommand, list[JobState]] = field(default_factory=dict)
-    broken: list[Exception] = field(default_factory=list)
-    ended: dict[str, JobState] = field(default_factory=dict)
-    asked: Counter[str] = field(default_factory=Counter)
-    before_state: Callable[[], None] | None = None
-
-    def start(self, job: Job) -> str:
-        if self.broken:
-            raise self.broken.pop(0)
-        if job.job_id not in self.ended:
-            faults = self.faults_of.get(job.command) or self.faults
-            self.ended[job.job_id] = faults.pop(0) if faults else DONE
-            if self.ended[job.job_id] is DONE:
-                self.wordpress.run(job)
-        return f"handle/{job.job_id}"
-
-    def state(self, job: Job, handle: str) -> JobState:
-        assert handle == f"handle/{job.job_id}"
-        if self.before_state:
-            race, self.before_state = self.before_state, None
-            race()
-        self.asked[job.job_id] += 1
-        return self.ended[job.job_id] if self.asked[job.job_id] > self.looks else JobState(status=JobStatus.RUNNING)
 
 
 @dataclass

@@ -21,7 +21,7 @@ from runtime.sites.rows import site_from, site_key
 from runtime.table.port import key_of
 from tests.runtime.batch_consumer.queues import InMemoryQueue, lambda_context
 from tests.runtime.fakes import Answer, FakePorts, InMemoryTable, call, tenants
-from tests.runtime.operations.wordpress import FakeMaintenance
+from tests.runtime.operations.maintenance import FakeMaintenance
 
 CONSUMERS: Mapping[str, Consumer[Any, Any]] = {
     "creation": consumers.creation,

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from runtime.wordpress import process, supervisor
-from runtime.wordpress.jobs import FAILED_DETAIL, GONE, REFUSED_DETAIL, TEMPORARY_DETAIL
+from runtime.wordpress.jobs import FAILED_DETAIL, FULL_DETAIL, GONE, REFUSED_DETAIL, TEMPORARY_DETAIL
 from runtime.wordpress.port import Job, JobCommand, JobState, JobStatus
 from runtime.wordpress.process import ProcessMaintenance
 
@@ -59,8 +59,8 @@ def within(seconds: float, ready: Callable[[], object]) -> None:
 
 def ended(maintenance: ProcessMaintenance, job: Job = JOB) -> JobState:
     """The state in which a job ends."""
-    within(10, lambda: maintenance.state(job, job.job_id) != RUNNING)
-    return maintenance.state(job, job.job_id)
+    within(10, lambda: maintenance.state(job.job_id) != RUNNING)
+    return maintenance.state(job.job_id)
 
 
 def runs(folder: Path) -> list[int]:
@@ -119,10 +119,10 @@ def test_the_command_reads_nothing_and_is_in_a_session_of_its_own(program: Calla
 def test_a_running_job_is_running_and_leaves_no_child_behind(program: Callable[[str], Path], tmp_path: Path) -> None:
     maintenance = ProcessMaintenance(program(WAITS))
     maintenance.start(JOB)
-    assert maintenance.state(JOB, JOB.job_id) == RUNNING
+    assert maintenance.state(JOB.job_id) == RUNNING
     within(10, lambda: runs(tmp_path))
     (command,) = runs(tmp_path)
-    assert maintenance.state(JOB, JOB.job_id) == RUNNING
+    assert maintenance.state(JOB.job_id) == RUNNING
     assert parent_of(parent_of(command)) != os.getpid()
 
     (tmp_path / "go").touch()
@@ -155,12 +155,13 @@ def test_a_refusal_says_why_when_the_last_line_does(program: Callable[[str], Pat
     ("source", "detail"),
     [
         ("raise SystemExit(75)", TEMPORARY_DETAIL),
+        ("raise SystemExit(73)", FULL_DETAIL),
         ("raise SystemExit(70)", FAILED_DETAIL),
         ("raise RuntimeError('/srv/secret')", FAILED_DETAIL),
         ('print(\'{"detail": "Access denied for root@db"}\'); raise SystemExit(70)', FAILED_DETAIL),
         ("import os; os.kill(os.getpid(), 9)", FAILED_DETAIL),
     ],
-    ids=["temporary", "internal", "exception", "a detail", "killed"],
+    ids=["temporary", "full", "internal", "exception", "a detail", "killed"],
 )
 def test_a_failure_says_nothing_of_its_inside(program: Callable[[str], Path], source: str, detail: str) -> None:
     maintenance = ProcessMaintenance(program(source))
@@ -183,7 +184,7 @@ def test_a_job_that_ran_is_not_run_again(program: Callable[[str], Path], tmp_pat
     before = ended(maintenance)
 
     assert maintenance.start(JOB) == JOB.job_id
-    assert maintenance.state(JOB, JOB.job_id) == before
+    assert maintenance.state(JOB.job_id) == before
     assert len(runs(tmp_path)) == 1
 
 
@@ -237,7 +238,7 @@ def test_a_job_outlives_its_launcher(program: Callable[[str], Path], tmp_path: P
     launcher = LAUNCHER_THAT_DIES.replace("ProcessMaintenance._launch", "unused") + "os.kill(os.getpid(), signal.SIGKILL)\n"
     subprocess.run([sys.executable, "-c", launcher, str(path)], cwd=Path(__file__).parents[3], check=False)
     maintenance = ProcessMaintenance(path)
-    assert maintenance.state(JOB, JOB.job_id) == RUNNING
+    assert maintenance.state(JOB.job_id) == RUNNING
 
     (tmp_path / "go").touch()
 
@@ -256,7 +257,7 @@ def test_a_job_killed_with_its_supervisor_is_gone_and_not_run_again(program: Cal
 
     assert ended(maintenance) == GONE
     maintenance.start(JOB)
-    assert maintenance.state(JOB, JOB.job_id) == GONE
+    assert maintenance.state(JOB.job_id) == GONE
     assert len(runs(tmp_path)) == 1
 
 
@@ -271,9 +272,54 @@ def test_a_command_whose_supervisor_was_killed_is_running_until_it_ends(program:
         10, lambda: parent_of(command) == 1 or not Path(f"/proc/{parent_of(command)}/cmdline").read_bytes().count(b"supervisor")
     )
 
-    assert maintenance.state(JOB, JOB.job_id) == RUNNING
+    assert maintenance.state(JOB.job_id) == RUNNING
     (tmp_path / "go").touch()
     assert ended(maintenance) == GONE
+
+
+def test_a_stopped_job_is_gone_with_all_that_it_started(program: Callable[[str], Path], tmp_path: Path) -> None:
+    helper = "import subprocess, sys\nsubprocess.Popen(['sleep', '60'], close_fds=False)\n"
+    maintenance = ProcessMaintenance(program(helper + WAITS))
+    maintenance.start(JOB)
+    within(10, lambda: runs(tmp_path))
+    (command,) = runs(tmp_path)
+
+    maintenance.stop(JOB.job_id)
+
+    assert ended(maintenance) == GONE, "the helper had the lock, too"
+    within(10, lambda: not Path(f"/proc/{command}").exists() or "\nState:\tZ" in Path(f"/proc/{command}/status").read_text())
+    assert len(runs(tmp_path)) == 1
+
+
+def test_a_command_whose_supervisor_was_killed_is_stopped_too(program: Callable[[str], Path], tmp_path: Path) -> None:
+    maintenance = ProcessMaintenance(program(WAITS))
+    maintenance.start(JOB)
+    within(10, lambda: runs(tmp_path))
+    (command,) = runs(tmp_path)
+    os.kill(parent_of(command), signal.SIGKILL)
+
+    maintenance.stop(JOB.job_id)
+
+    assert ended(maintenance) == GONE
+
+
+def test_a_job_that_is_over_is_not_stopped_nor_one_that_never_was(program: Callable[[str], Path]) -> None:
+    maintenance = ProcessMaintenance(program(RUNS))
+    maintenance.start(JOB)
+    ended(maintenance)
+
+    maintenance.stop(JOB.job_id)
+    maintenance.stop("op-0-install")
+
+    assert ended(maintenance) == SUCCEEDED
+
+
+def test_the_log_of_a_job_is_what_its_command_wrote_to_standard_error(program: Callable[[str], Path]) -> None:
+    maintenance = ProcessMaintenance(program("import sys; sys.stderr.write('step by step')"))
+    handle = maintenance.start(JOB)
+    ended(maintenance)
+
+    assert Path(maintenance.log_of(handle)).read_text() == "step by step"
 
 
 def test_asking_for_the_state_never_keeps_a_job_from_starting(program: Callable[[str], Path], tmp_path: Path) -> None:
@@ -304,7 +350,7 @@ def test_a_launch_that_hangs_elsewhere_is_a_fault(
 
 
 def test_a_job_nobody_knows_any_more_is_gone(tmp_path: Path) -> None:
-    assert ProcessMaintenance(tmp_path / "maintenance").state(JOB, "op-0-install") == GONE
+    assert ProcessMaintenance(tmp_path / "maintenance").state("op-0-install") == GONE
 
 
 @pytest.mark.parametrize("job_id", ["", "../x", "a/b", "a" * 65, "a\n", "."])
@@ -315,7 +361,7 @@ def test_what_is_no_job_id_is_refused(tmp_path: Path, job_id: str) -> None:
     with pytest.raises(ValueError, match="is no job id"):
         maintenance.start(job)
     with pytest.raises(ValueError, match="is no job id"):
-        maintenance.state(job, job_id)
+        maintenance.state(job_id)
     assert list(tmp_path.iterdir()) == []
 
 
