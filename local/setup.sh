@@ -49,7 +49,7 @@ cloud() {
 }
 
 node() {
-  command -v node >/dev/null && command -v npm >/dev/null || fail "Node.js is missing: install version 20 or newer, with npm."
+  { command -v node && command -v npm; } >/dev/null || fail "Node.js is missing: install version 20 or newer, with npm."
   [ "$(command node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node.js $(command node -v) is too old: install version 20 or newer."
   step "CDK CLI (node_modules)"
   npm ci --silent --no-audit --no-fund 2>/dev/null || fail "The CDK CLI could not be installed: check that the npm registry can be reached."

@@ -16,9 +16,11 @@ from stacks.portal_stack import PortalStack
 from stacks.storage_stack import Folder, StorageStack
 
 SITES_PATH, BACKUPS_PATH = "/srv/wordpress", "/srv/backups"
-SCRATCH = {"run": "/run/bbws", "tmp": "/tmp"}  # noqa: S108 - inside the container, whose other folders cannot be written
+RUN_PATH = "/run/bbws"
+"""Where the servers keep their sockets and temporary files: an empty volume, whose owner the image names."""
+
 STOP_SECONDS = 120
-"""What a task is left to end what it has begun: the longest that Fargate gives, and nginx's own limit of a request."""
+"""What a task is left to end what it has begun: the longest that Fargate gives."""
 
 
 class Tasks(Construct):
@@ -44,7 +46,7 @@ class Tasks(Construct):
             cpu=hosting.cpu,
             memory=hosting.memory,
             role=None,
-            folders={SITES_PATH: storage.sites},
+            mounts={SITES_PATH: storage.sites, RUN_PATH: None},
             container={
                 "name": "sites",
                 "command": ["serve"],
@@ -58,7 +60,7 @@ class Tasks(Construct):
             cpu=hosting.maintenance_cpu,
             memory=hosting.maintenance_memory,
             role=self.maintenance_role,
-            folders={SITES_PATH: storage.sites, BACKUPS_PATH: storage.backups},
+            mounts={SITES_PATH: storage.sites, BACKUPS_PATH: storage.backups},
             container={
                 "name": "maintenance",
                 "environment": [
@@ -138,12 +140,10 @@ class Tasks(Construct):
         cpu: int,
         memory: int,
         role: iam.Role | None,
-        folders: dict[str, Folder],
+        mounts: dict[str, Folder | None],
         container: dict[str, object],
     ) -> ecs.CfnTaskDefinition:
-        """A task definition whose container can write its shared folders and its scratch folders, and nothing else."""
-        mount = ecs.CfnTaskDefinition.MountPointProperty
-        shared = {path.rpartition("/")[2]: folder for path, folder in folders.items()}
+        """A task definition whose container can write what is mounted, and nothing else; None is an empty volume."""
         return ecs.CfnTaskDefinition(
             self,
             id_,
@@ -157,10 +157,7 @@ class Tasks(Construct):
             ),
             execution_role_arn=self.execution_role.role_arn,
             task_role_arn=role.role_arn if role else None,
-            volumes=[
-                *(_shared(name, folder, by_role=role is not None) for name, folder in shared.items()),
-                *(ecs.CfnTaskDefinition.VolumeProperty(name=name) for name in SCRATCH),
-            ],
+            volumes=[_volume(path, folder, by_role=role is not None) for path, folder in mounts.items()],
             container_definitions=[
                 ecs.CfnTaskDefinition.ContainerDefinitionProperty(
                     image=self._image.uri,
@@ -169,18 +166,26 @@ class Tasks(Construct):
                     stop_timeout=STOP_SECONDS,
                     linux_parameters=ecs.CfnTaskDefinition.LinuxParametersProperty(init_process_enabled=True),
                     mount_points=[
-                        mount(source_volume=path.rpartition("/")[2], container_path=path, read_only=False) for path in folders
-                    ]
-                    + [mount(source_volume=name, container_path=path, read_only=False) for name, path in SCRATCH.items()],
+                        ecs.CfnTaskDefinition.MountPointProperty(
+                            source_volume=_name_of(path), container_path=path, read_only=False
+                        )
+                        for path in mounts
+                    ],
                     **container,  # type: ignore[arg-type]
                 )
             ],
         )
 
 
-def _shared(name: str, folder: Folder, *, by_role: bool) -> ecs.CfnTaskDefinition.VolumeProperty:
+def _name_of(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _volume(path: str, folder: Folder | None, *, by_role: bool) -> ecs.CfnTaskDefinition.VolumeProperty:
+    if folder is None:
+        return ecs.CfnTaskDefinition.VolumeProperty(name=_name_of(path))
     return ecs.CfnTaskDefinition.VolumeProperty(
-        name=name,
+        name=_name_of(path),
         efs_volume_configuration=ecs.CfnTaskDefinition.EFSVolumeConfigurationProperty(
             filesystem_id=folder.file_system_id,
             transit_encryption="ENABLED",

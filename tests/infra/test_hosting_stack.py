@@ -109,12 +109,12 @@ def test_both_tasks_run_the_one_image_which_this_repository_is_built_into(cloud_
 
 
 @pytest.mark.parametrize("name", ["sites", "maintenance"])
-def test_a_container_can_write_its_shared_folders_and_scratch_and_nothing_else(name: str, cloud_portal: Synthesised) -> None:
+def test_a_container_can_write_its_shared_folders_and_its_sockets_and_nothing_else(name: str, cloud_portal: Synthesised) -> None:
     properties = container(cloud_portal, name)
-    shared = {"/srv/wordpress"} | ({"/srv/backups"} if name == "maintenance" else set())
+    other = {"sites": "/run/bbws", "maintenance": "/srv/backups"}[name]
 
     assert properties["ReadonlyRootFilesystem"] is True
-    assert {mount["ContainerPath"] for mount in properties["MountPoints"]} == shared | {"/run/bbws", "/tmp"}
+    assert {mount["ContainerPath"] for mount in properties["MountPoints"]} == {"/srv/wordpress", other}
 
 
 def test_shared_folders_are_mounted_encrypted_and_that_of_the_backups_by_role(cloud_portal: Synthesised) -> None:

@@ -3,49 +3,56 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
-import signal
 import subprocess
-import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from local.bed.layout import INSTALLED
+from local.bed.layout import INSTALLED, bed_of
 from local.settings import ROOT
 from runtime.sites.smoke import REVALIDATED_SECONDS
+from tests.wordpress.image import DOCKERFILE, HERE, configured, environment, instructions, rendered_with, values, variables
+from tests.wordpress.support import SiteBed
 from wordpress.maintenance.settings import settings_from
-from wordpress.render import TEMPLATES, render
+from wordpress.render import PLACEHOLDER, TEMPLATES, render
 
-HERE = ROOT / "wordpress"
-DOCKERFILE = (HERE / "Dockerfile").read_text()
 PHP = sorted(HERE.rglob("*.php"))
-SHELL = [HERE / "fetch.sh", HERE / "entrypoint", ROOT / "local" / "setup.sh", ROOT / "local" / "bed" / "install.sh"]
+SHELL = [
+    HERE / "fetch.sh", HERE / "entrypoint", ROOT / "local" / "setup.sh", ROOT / "local" / "bed" / "install.sh",
+    *sorted((ROOT / "ops").glob("*.sh")),
+]  # fmt: skip
+EXCUSE = re.compile(r"\s*# (?:hadolint ignore|shellcheck disable)=")
+ANY_BUILDER = r"(--platform=\$BUILDPLATFORM )?"
+GIVEN_TO_THE_TASK = {"AGENT_KEY_ID", "DATABASE_SECRET_ID", "DATABASE_HOST"}
+"""What differs between stages: the task definition has to say it."""
+LEFT_OUT_ON_AWS = {"DATABASE_PORT", "WORDPRESS_ORG_MIRROR", "LANG", "PATH"}
+"""What has a default that is right there, or is always set."""
 
 
-def instructions(name: str) -> list[str]:
-    joined = re.sub(r"\\\n", " ", re.sub(r"^#.*\n", "", DOCKERFILE, flags=re.MULTILINE))
-    return [line.split(maxsplit=1)[1] for line in joined.splitlines() if line.split(maxsplit=1)[:1] == [name]]
+class Recorded(Mapping[str, str]):
+    """An environment that knows which of its variables somebody wanted to see."""
 
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.wanted: set[str] = set()
 
-def values(folder: Path) -> dict[str, str]:
-    """What the image renders with, on this machine's programs."""
-    given = dict(re.findall(r"\b([A-Z_]+)=(\S*)", next(run for run in instructions("RUN") if "wordpress.render" in run)))
-    run = folder / "run"
-    run.mkdir()
-    return {
-        **given, "RUN": str(run), "SITES": str(folder), "PAGES": str(HERE / "pages"), "NGINX": str(INSTALLED / "nginx"),
-        "EXTENSIONS": str(INSTALLED / "extensions"), "LISTEN": "127.0.0.1:8080", "ACCESS_LOG": str(run / "access.log"),
-    }  # fmt: skip
+    def __getitem__(self, name: str) -> str:
+        self.wanted.add(name)
+        return self._environ[name]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
 
-def environment(folder: Path) -> dict[str, str]:
-    return {"PATH": f"{INSTALLED}/bin:/usr/bin:/bin", "PHPRC": str(folder / "config"), "PHP_INI_SCAN_DIR": ""}
+    def __len__(self) -> int:
+        return len(self._environ)
 
 
 @pytest.fixture
 def rendered(tmp_path: Path) -> Path:
-    render(values(tmp_path), tmp_path / "config")
+    configured(tmp_path)
     return tmp_path
 
 
@@ -75,8 +82,6 @@ def test_nginx_accepts_its_configuration(rendered: Path) -> None:
 def test_php_fpm_accepts_its_configuration(rendered: Path) -> None:
     as_root = ["--allow-to-run-as-root"] if os.geteuid() == 0 else []
     config = rendered / "config" / "fpm.conf"
-    # The image is nobody's root; here the pool needs a user to be tested as one.
-    config.write_text(config.read_text().replace("[sites]", "[sites]\nuser = root\ngroup = root"))
     command = ["php-fpm", "--test", "--fpm-config", str(config), *as_root]
 
     done = subprocess.run(command, env=environment(rendered), capture_output=True, text=True, check=False)
@@ -110,7 +115,9 @@ def test_shell_scripts_are_valid_and_stop_at_the_first_fault(file: Path) -> None
 
 def test_every_base_image_is_pinned_by_its_digest() -> None:
     assert [
-        base for base in instructions("FROM") if not re.fullmatch(r"[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}( AS [a-z]+)?", base)
+        base
+        for base in instructions("FROM")
+        if not re.fullmatch(rf"{ANY_BUILDER}[a-z]+:[\w.-]+@sha256:[0-9a-f]{{64}}( AS [a-z]+)?", base)
     ] == []
 
 
@@ -139,10 +146,54 @@ def test_the_image_runs_as_nobody_s_root_and_is_asked_for_its_health() -> None:
 
 
 def test_the_image_holds_everything_of_the_wordpress_side_but_what_builds_and_tests_it() -> None:
-    copied = {name for line in instructions("COPY") if not line.startswith("--") for name in line.split()[:-1]}
+    sources = [[name for name in line.split() if not name.startswith("--")][:-1] for line in instructions("COPY")]
+    copied = {name for names in sources for name in names if not name.startswith("/")}
     there = {path.name for path in HERE.iterdir() if path.name != "__pycache__"}
 
-    assert there - copied == {"Dockerfile"} | {name for name in there if name.startswith(("tests", "phpunit"))}
+    assert copied - there == set()
+    assert there - copied == {"Dockerfile", ".dockerignore"} | {name for name in there if name.startswith(("tests", "phpunit"))}
+    assert "**/__pycache__" in (HERE / ".dockerignore").read_text().splitlines()
+
+
+def test_all_that_the_servers_write_is_in_a_volume_of_www_data_s_so_that_the_rest_can_be_read_only() -> None:
+    run = rendered_with()["RUN"]
+
+    assert instructions("VOLUME") == [run]
+    assert re.search(rf"install --directory --owner=www-data --group=www-data {run} ", " ".join(instructions("RUN")))
+
+
+def test_nothing_in_the_image_is_for_one_kind_of_processor() -> None:
+    made_of = DOCKERFILE + "".join((HERE / name).read_text() for name in ("fetch.sh", "entrypoint", "versions.env"))
+    made_of += "".join(template.read_text() for template in TEMPLATES.iterdir())
+
+    assert re.findall(r"x86|amd64|arm64|aarch64|linux-gnu", made_of) == []
+
+
+def test_the_bed_runs_the_image_s_templates_with_nothing_changed_but_the_values(bed: SiteBed) -> None:
+    for template in TEMPLATES.iterdir():
+        shape = ".*".join(map(re.escape, PLACEHOLDER.split(template.read_text())[::2]))
+        assert re.fullmatch(shape, (bed_of(bed.local).config / template.name).read_text(), re.DOTALL), template.name
+
+
+def test_the_image_has_one_php_with_the_bed_s_extensions_and_the_bed_has_the_same_or_a_newer_one() -> None:
+    installing = (ROOT / "local" / "bed" / "install.sh").read_text()
+    (image,) = set(re.findall(r"php(?:-fpm)?(\d\.\d)", DOCKERFILE + (HERE / "entrypoint").read_text()))
+    command = [f"{INSTALLED}/bin/php", "-n", "-r", "echo PHP_MAJOR_VERSION, '.', PHP_MINOR_VERSION;"]
+    bed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert [int(part) for part in bed.split(".")] >= [int(part) for part in image.split(".")]
+    if platform.freedesktop_os_release().get("VERSION_CODENAME", "") in instructions("FROM")[-1]:
+        assert bed == image
+    assert re.findall(r"php\d\.\d-([\w%]+)", " ".join(instructions("RUN"))) == ["cli", "fpm", "%s"]
+    assert "$(printf 'php8.2-%s ' $PHP_EXTENSIONS)" in DOCKERFILE
+    assert 'for extension in $PHP_EXTENSIONS; do packages+=("$php-$extension"); done' in installing
+
+
+def test_what_a_linter_is_told_to_overlook_has_its_reason_before_it() -> None:
+    for file in (HERE / "Dockerfile", *SHELL):
+        lines = file.read_text().splitlines()
+        excused = [number for number, line in enumerate(lines) if EXCUSE.match(line)]
+        assert [lines[number] for number in excused if not lines[number - 1].lstrip().startswith("# ")] == [], file
 
 
 def test_no_secret_is_in_the_image_s_environment() -> None:
@@ -151,65 +202,16 @@ def test_no_secret_is_in_the_image_s_environment() -> None:
     assert [name for name in names if re.search(r"SECRET|PASSWORD|TOKEN|KEY", name)] == []
 
 
-def test_the_image_sets_all_that_the_command_needs_but_the_names_that_differ_between_stages(tmp_path: Path) -> None:
-    set_here = dict(re.findall(r"([A-Z_]+)=(\S*)", " ".join(instructions("ENV"))))
+def test_the_image_sets_all_that_the_command_reads_but_the_names_that_differ_between_stages(tmp_path: Path) -> None:
     folders = {name: str(tmp_path) for name in ("SITES_FOLDER", "BACKUPS_FOLDER")}
+    given = dict.fromkeys(GIVEN_TO_THE_TASK, "given")
+    environ = Recorded({**variables(), **folders, **given})
 
-    settings = settings_from({**set_here, **folders, "AGENT_KEY_ID": "key", "DATABASE_SECRET_ID": "secret"})
+    settings = settings_from(environ)
 
+    assert environ.wanted - variables().keys() == GIVEN_TO_THE_TASK | LEFT_OUT_ON_AWS
     assert settings.php == Path("/usr/bin/php8.2")
     assert settings.wordpress_org is None, "nothing stands in for WordPress.org"
-
-
-@pytest.fixture
-def stubs(tmp_path: Path) -> Path:
-    """Servers that write down their environment, and end when they are asked to."""
-    for name in ("php-fpm8.2", "nginx"):
-        stub = tmp_path / name
-        stub.write_text(
-            f"#!/bin/bash\ntrap 'echo asked >{tmp_path}/{name}.end; exit 0' QUIT\n"
-            f"env >{tmp_path}/{name}.env\nwhile sleep 0.05; do [ ! -e {tmp_path}/{name}.die ] || exit 1; done\n"
-        )
-        stub.chmod(0o755)
-    return tmp_path
-
-
-def serving(stubs: Path) -> subprocess.Popen[bytes]:
-    environ = {"PATH": f"{stubs}:/usr/bin:/bin", "PHPRC": "/etc/bbws", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/secret"}
-    process = subprocess.Popen([str(HERE / "entrypoint"), "serve"], env=environ)
-    deadline = time.monotonic() + 10
-    while len(list(stubs.glob("*.env"))) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return process
-
-
-def test_the_servers_get_no_credentials_of_the_task(stubs: Path) -> None:
-    process = serving(stubs)
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=10)
-
-    seen = {line.split("=")[0] for file in stubs.glob("*.env") for line in file.read_text().splitlines()}
-    assert seen - {"PWD", "SHLVL", "_"} == {"PATH", "PHPRC", "PHP_INI_SCAN_DIR"}
-
-
-def test_a_task_that_is_stopped_lets_both_servers_end_what_they_began(stubs: Path) -> None:
-    process = serving(stubs)
-
-    process.send_signal(signal.SIGTERM)
-
-    assert process.wait(timeout=10) == 0
-    assert {file.name for file in stubs.glob("*.end")} == {"php-fpm8.2.end", "nginx.end"}
-
-
-@pytest.mark.parametrize("dead", ["php-fpm8.2", "nginx"])
-def test_a_task_ends_when_one_of_its_servers_does(stubs: Path, dead: str) -> None:
-    process = serving(stubs)
-
-    (stubs / f"{dead}.die").touch()
-
-    process.wait(timeout=10)
-    assert len(list(stubs.glob("*.end"))) == 1, "the other one was asked to end"
 
 
 def test_a_smoke_test_waits_longer_than_php_trusts_a_file_that_it_has_read() -> None:
