@@ -78,8 +78,8 @@ class Hosting:
     ``certificate_arn`` is an ACM certificate for the sites' names; without it one is made, which ``zone`` validates, and which
     otherwise waits until somebody sets the records that ACM asks for. Memory is in MiB, storage in GiB, ``cpu`` in 1,024ths of
     a vCPU. ``database_instance`` is an RDS class without ``db.``. With ``nat_gateways`` below the number of zones (two), the
-    loss of a zone takes the way out from the tasks of the other. ``cidr`` has to be a private range: nginx believes what comes from
-    one about who a visitor is.
+    loss of a zone takes the way out from the tasks of the other. ``cidr`` has to be a private range: nginx
+    believes what comes from one about who a visitor is.
     """
 
     cidr: str = "10.20.0.0/16"

@@ -144,7 +144,7 @@ class StorageStack(PortalStack):
                 "character_set_server": "utf8mb4",
                 "collation_server": "utf8mb4_unicode_520_ci",
                 "max_allowed_packet": str(64 * 1024 * 1024),
-                # With the binary log that backups need, MariaDB otherwise takes a trigger from a SUPER user only, and RDS has none.
+                # With the binary log that backups need, MariaDB else takes triggers from a SUPER user only; RDS has none.
                 "log_bin_trust_function_creators": "1",
                 "slow_query_log": "1",
                 "log_output": "FILE",
