@@ -103,7 +103,7 @@ class EcsMaintenance:
         return self._ended(task, handle) if task.get("lastStatus") == "STOPPED" else RUNNING
 
     def stop(self, handle: str) -> None:
-        """Have ECS end the task: SIGTERM, and SIGKILL after the time that its definition gives it. One that is over or forgotten is left alone."""
+        """Have ECS end the task, by force after its stop timeout; one that is over or forgotten is left alone."""
         try:
             self._client.stop_task(
                 cluster=self._cluster, task=handle, reason="The portal stopped a job that did not end in time."

@@ -109,7 +109,9 @@ def test_both_tasks_run_the_one_image_which_this_repository_is_built_into(cloud_
 
 
 @pytest.mark.parametrize("name", ["sites", "maintenance"])
-def test_a_container_can_write_its_shared_folders_and_its_sockets_and_nothing_else(name: str, cloud_portal: Synthesised) -> None:
+def test_a_container_can_write_its_shared_folders_and_its_sockets_and_nothing_else(
+    name: str, cloud_portal: Synthesised
+) -> None:
     properties = container(cloud_portal, name)
     other = {"sites": "/run/bbws", "maintenance": "/srv/backups"}[name]
 
