@@ -25,7 +25,7 @@ export DO_NOT_TRACK := 1
 export AWS_EC2_METADATA_DISABLED := true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := $(shell node -p 'process.versions.node.split(".")[0]' 2>/dev/null)
 
-.PHONY: help setup up down token dlq redrive plugin operation recover renew test check lint mypy pyright format openapi costs \
+.PHONY: help setup up down token tenant dlq redrive plugin operation recover renew test check lint mypy pyright format openapi costs \
   permissions synth diff image deploy smoke drift bench lock clean
 
 help: ## lists the commands
@@ -65,6 +65,9 @@ redrive: .venv/ready ## puts dead letters back: make redrive QUEUE=creation [OPE
 
 plugin: .venv/ready ## curates the catalogue of plugins: make plugin DO="block evil-plugin --reason 'It mines coins.'" [STAGE=local]
 	@$(PY) -m ops --stage $(STAGE) plugins $(or $(DO),--help)
+
+tenant: .venv/ready ## lets a customer in: make tenant TENANT=acme NAME="Acme" ADMIN=ann@acme.example [TIER=STANDARD] [STAGE=local]
+	@$(PY) -m ops --stage $(STAGE) tenant "$(TENANT)" --name "$(NAME)" --admin "$(ADMIN)" $(if $(TIER),--tier "$(TIER)")
 
 operation: .venv/ready ## shows all that is known of an operation, and where its log is: make operation OPERATION=op-... [STAGE=local]
 	@$(PY) -m ops --stage $(STAGE) operation "$(OPERATION)"
@@ -129,7 +132,7 @@ smoke: .venv/ready ## asks a deployed stage whether it works: make smoke STAGE=d
 	@$(PY) -m ops.smoke --stage $(STAGE)
 
 drift: $(SYNTHESIS) ## says what was changed on AWS by hand: make drift STAGE=prod
-	@node_modules/.bin/cdk drift --all --fail $(ON_STAGE)
+	@node_modules/.bin/cdk drift '*' --fail $(ON_STAGE)
 
 bench: setup ## prints the measured figures: cold starts, consumers, a clone, synth
 	@$(PY) -m tests.bench.cold_start && $(PY) -m tests.bench.consumer && $(PY) -m tests.bench.clone && $(PY) -m tests.bench.synth

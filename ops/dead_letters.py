@@ -6,12 +6,14 @@ is claimed once. The attributes go along, because they tell the worker which run
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field, ValidationError
+
+from ops.columns import in_columns
 
 if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
@@ -40,6 +42,12 @@ class DeadLetter:
     reason: str
     since: datetime
     operation_id: str | None
+
+
+def table_of(letters: Sequence[DeadLetter], now: datetime) -> str:
+    """The letters as people read them: queue, age, operation, reason."""
+    lines = [(each.queue, str(now - each.since).partition(".")[0], each.operation_id or "-", each.reason) for each in letters]
+    return in_columns([("QUEUE", "AGE", "OPERATION", "REASON"), *lines])
 
 
 def queue_name(queue: str, stage: str) -> str:

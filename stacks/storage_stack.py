@@ -28,6 +28,9 @@ OWNER = "33"
 """www-data in the image, which owns every file of a site."""
 
 ADMINISTRATOR = "portal"
+MAINTENANCE_WINDOW = "sun:04:00-sun:05:00"
+"""In UTC, away from the nightly backups: none begins in it or in the hour before."""
+
 LOGS = ("error", "slowquery")
 BUSY_PERCENT = 80
 LEAST_FREE_GB = 5
@@ -160,6 +163,7 @@ class StorageStack(PortalStack):
             copy_tags_to_snapshot=True,
             cloudwatch_logs_exports=list(LOGS),
             auto_minor_version_upgrade=True,
+            preferred_maintenance_window=MAINTENANCE_WINDOW,
             deletion_protection=stage.keep_data,
             removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
         )

@@ -111,7 +111,8 @@ class Operation:
     """One asynchronous job on a site.
 
     ``input`` is everything its steps work from, ``output`` what they found out. ``attempts`` counts the claims of this ``run``,
-    those included in which the worker died; a run ends with the operation, and trying it again begins another.
+    those included in which the worker died; a run ends with the operation, and trying it again begins another. ``beginning``
+    counts how often it began with its first step: a run that goes on where the last one stopped is none.
     ``resume_at`` is set while it waits for something outside, ``due_at`` when the sweeper has to look after it.
     ``undoing`` is why it is given up, from when on what it did is put back.
     """
@@ -133,6 +134,7 @@ class Operation:
     undoing: OperationError | None = None
     attempts: int = 0
     run: int = 1
+    beginning: int = 1
     fence: int = 0
     leased_until: datetime | None = None
     resume_at: datetime | None = None
@@ -156,8 +158,8 @@ class Operation:
 
     @property
     def attempt_id(self) -> str:
-        """The name of what this run leaves outside for later steps to find again, such as a backup."""
-        return f"{self.operation_id}-r{self.run}"
+        """The name of what is left outside for later steps to find again, such as a backup: another one only from the start."""
+        return f"{self.operation_id}-r{self.beginning}"
 
     def standing(self, now: datetime, *, dead_letter_of_run: int | None = None) -> Standing:
         """What a message finds at this moment; ``dead_letter_of_run`` is the run that a dead letter, put back, had ended."""
@@ -268,6 +270,7 @@ class Operation:
                     rolled_back=None,
                     attempts=0,
                     run=self.run + 1,
+                    beginning=self.beginning + bool(self.rolled_back),
                     due_at=instant(now) + OVERDUE,
                 )
             )

@@ -139,6 +139,19 @@ class Site:
             return self._wrong_state("The data of this site is no longer kept.")
         return None
 
+    def recover_refusal(self, tenant: Tenant) -> BusinessException | None:
+        """What forbids to put the site back to one of its backups now, if anything does."""
+        return self.refusal(tenant, SiteStatus.ACTIVE, SiteStatus.SUSPENDED)
+
+    def recover_again_refusal(self) -> BusinessException:
+        """What forbids to try again to put the site back: somebody may have mended it since, whose work would be lost."""
+        return self._wrong_state("Putting a site back to a backup is asked for anew.")
+
+    def renew_refusal(self, tenant: Tenant) -> BusinessException | None:
+        """What forbids to renew the site's secrets now, if anything does: one that may be restored needs them as well."""
+        restorable = (SiteStatus.DEPROVISIONING,) if self.restorable_until else ()
+        return self.refusal(tenant, SiteStatus.ACTIVE, SiteStatus.SUSPENDED, *restorable)
+
     def with_operation(self, operation_id: str, now: datetime, *, status: SiteStatus | None = None) -> Site:
         """The site while an operation is at work on it. A site about to be deleted remembers what it was."""
         deletion = status is SiteStatus.DEPROVISIONING and self.status is not SiteStatus.DEPROVISIONING

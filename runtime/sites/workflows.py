@@ -14,9 +14,10 @@ from runtime.health.rows import due_row, health_key, watch_key
 from runtime.operations.domain import OTHER_SITE, Operation, OperationStatus, OperationType
 from runtime.operations.workflow import StepFunction, Workflow
 from runtime.plugins import steps as plugin_steps
-from runtime.sites import copy_steps, steps
+from runtime.sites import copy_steps, staff_steps, steps
 from runtime.sites.domain import RESTORABLE, Site, SiteStatus
 from runtime.sites.rows import pointer_key, purge_key, purge_row, quota_key, site_from, site_key, site_row, subdomain_key
+from runtime.sites.staff_steps import BACKUP
 from runtime.table.unit import Unit
 from runtime.tenants.domain import Tenant
 
@@ -156,17 +157,11 @@ class SiteDeletion(SiteWorkflow):
 
 
 class SiteRestore(SiteWorkflow):
-    """``DEPROVISIONING →`` what the site was before its deletion."""
+    """``DEPROVISIONING →`` what the site was before its deletion; one that is put back to a backup stays what it is."""
 
-    def reopen_refusal(
-        self,
-        site: Site,
-        operation: Operation,  # noqa: ARG002 - there is only one site
-        tenant: Tenant,
-        now: datetime,
-    ) -> BusinessException | None:
-        """A restore can be tried again as long as it can be asked for."""
-        return site.restore_refusal(tenant, now)
+    def reopen_refusal(self, site: Site, operation: Operation, tenant: Tenant, now: datetime) -> BusinessException | None:
+        """A restore can be tried again as long as it can be asked for; one to a backup is asked for anew."""
+        return site.recover_again_refusal() if BACKUP in operation.input else site.restore_refusal(tenant, now)
 
     def settled(self, site: Site, operation: Operation, now: datetime) -> Site:
         """A restore that failed leaves the site where it was, to be restored again."""
@@ -215,7 +210,13 @@ WORKFLOWS: Mapping[OperationType, Workflow] = {
         steps={"install": steps.install, "verify": steps.verify}, reopens_from=(SiteStatus.FAILED,)
     ),
     OperationType.SITE_UPDATE: SiteUpdate(
-        steps={"rename": steps.rename, "suspend": steps.suspend, "activate": steps.activate},
+        steps={
+            "rename": steps.rename,
+            "suspend": steps.suspend,
+            "activate": steps.activate,
+            "renew": staff_steps.renew,
+            "verify": staff_steps.verify_access,
+        },
         reopens_from=(SiteStatus.ACTIVE, SiteStatus.SUSPENDED),
     ),
     OperationType.SITE_CLONE: SiteClone(
@@ -250,7 +251,18 @@ WORKFLOWS: Mapping[OperationType, Workflow] = {
         reopens_from=(SiteStatus.DEPROVISIONING,),
     ),
     OperationType.SITE_RESTORE: SiteRestore(
-        steps={"online": steps.activate, "offline": steps.suspend, "verify": steps.verify},
+        steps={
+            "online": steps.activate,
+            "offline": steps.suspend,
+            "verify": steps.verify,
+            "backup": staff_steps.back_up,
+            "restore": staff_steps.restore,
+            "check": staff_steps.check,
+            "thaw": staff_steps.thaw,
+            "put-back": staff_steps.put_back,
+            "overwrite": staff_steps.restore,
+        },
+        undo={"backup": ("thaw",), "restore": ("put-back", "thaw"), "check": ("put-back", "thaw")},
         reopens_from=(SiteStatus.DEPROVISIONING,),
     ),
 }

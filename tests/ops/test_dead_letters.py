@@ -11,8 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ops.__main__ import table_of
-from ops.dead_letters import NO_REASON, queue_name, read, redrive
+from ops.dead_letters import NO_REASON, queue_name, read, redrive, table_of
 
 
 @pytest.fixture

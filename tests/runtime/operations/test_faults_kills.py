@@ -12,11 +12,11 @@ import pytest
 from runtime.operations import workflow
 from runtime.sites import handlers
 from runtime.wordpress.port import JobCommand, Visit
-from tests.runtime.operations.wordpress import state_of
+from tests.runtime.operations.wordpress import refused, state_of
 from tests.runtime.operations.world import Killer, OperationWorld, create_site, on_site, site_made
 from tests.runtime.plugins.asking import toggle as toggle_plugin
 from tests.runtime.plugins.asking import update as update_plugin
-from tests.runtime.sites.asking import accepted, clone, promote, site_promoted, write
+from tests.runtime.sites.asking import accepted, carried_out, clone, promote, recover, renew, site_promoted, write
 
 BROKEN = Visit(status=500, seconds=0.1)
 Story = Callable[[OperationWorld], str]
@@ -108,18 +108,36 @@ def plugin_update_with_a_bad_package(world: OperationWorld) -> str:
     return plugin_update(world)
 
 
+def recovery(world: OperationWorld) -> str:
+    site_id = site_made(world)
+    world.wordpress.publish("akismet", "6.0")
+    operation_id = carried_out(world, update_plugin(world, site_id))
+    write(world, site_id, "damaged")
+    return recover(world, site_id, world.operation(operation_id).attempt_id)
+
+
+def recovery_that_is_put_back(world: OperationWorld) -> str:
+    world.maintenance.faults_of[JobCommand.RESTORE] = [refused("The backup is missing or damaged.")]
+    return recovery(world)
+
+
+def renewal(world: OperationWorld) -> str:
+    return renew(world, site_made(world))
+
+
 COMPLETED: dict[str, Story] = {
     story.__name__: story
     for story in (
         creation, creation_with_a_long_job, creation_with_a_job_that_never_answers, update, soft_deletion, hard_deletion,
         restore, copying, first_promotion, another_promotion, promotion_with_a_job_that_never_answers, plugin_update,
+        recovery, renewal,
     )
 }  # fmt: skip
 PUT_BACK: dict[str, Story] = {
     story.__name__: story
     for story in (
         promotion_that_is_put_back, first_promotion_that_is_put_back, plugin_update_that_is_put_back,
-        plugin_update_with_a_bad_package,
+        plugin_update_with_a_bad_package, recovery_that_is_put_back,
     )
 }  # fmt: skip
 STORIES = COMPLETED | PUT_BACK

@@ -175,19 +175,30 @@ def _switch(world: FakeWordPress, job: Job, site: Installed | None) -> bool:
 
 def _accept(world: FakeWordPress, job: Job, site: Installed | None) -> bool:
     assert site
+    if _under_way(world, job) is None:
+        return False
     site.frozen = False
-    return world.promotions.pop(job.site_id, None) is not None
+    del world.promotions[job.site_id]
+    return True
 
 
 def _put_back(world: FakeWordPress, job: Job, site: Installed | None) -> bool:
-    under_way = world.promotions.pop(job.site_id, None)
     if site:
         site.frozen = False
-    if under_way and under_way.switched and under_way.former is None:
+    if (under_way := _under_way(world, job)) is None:
+        return False
+    del world.promotions[job.site_id]
+    if under_way.switched and under_way.former is None:
         del world.installed[job.site_id]
-    elif site and under_way and under_way.former:
+    elif site and under_way.former:
         site.content = under_way.former
-    return under_way is not None
+    return True
+
+
+def _under_way(world: FakeWordPress, job: Job) -> Promotion | None:
+    """The promotion that a job names, if it is under way on its target."""
+    found = world.promotions.get(job.site_id)
+    return found if found and found.promotion_id == job.options["promotion-id"] else None
 
 
 Doing = Callable[[FakeWordPress, Job, Installed | None], bool]

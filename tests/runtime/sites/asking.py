@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from runtime.hateoas_endpoint.problem import BusinessException
 from runtime.operations import handlers as operation_handlers
-from runtime.sites import handlers
+from runtime.operations.domain import Operation
+from runtime.sites import handlers, staff
+from runtime.table.unit import Unit
 from tests.runtime.fakes import Answer, FakePorts, InMemoryTable, call, claims
 from tests.runtime.operations.wordpress import failed, refused
 from tests.runtime.operations.world import OperationWorld, create_site, on_site, site_made
@@ -57,6 +62,51 @@ def clone(
 
 def promote(world: FakePorts, site_id: str, to: str = "SIT", *, options: dict[str, Any] | None = None, **body: Any) -> Answer:
     return on_site(handlers.promote, world, site_id, body={"targetEnvironment": to, **body}, **(options or {}))
+
+
+def recover(world: FakePorts, site_id: str, backup_id: str, *, keeping_present: bool = True) -> str:
+    """Put a site back to a backup, as an operator asks for it; the operation's id."""
+
+    def accept(unit: Unit, now: datetime) -> Operation:
+        return staff.recover(
+            unit, world, tenant_id="acme", site_id=site_id, backup_id=backup_id, keeping_present=keeping_present,
+            operator="an operator", now=now,
+        )  # fmt: skip
+
+    return _asked_by_staff(world, accept)
+
+
+def renew(world: FakePorts, site_id: str, *, salts: bool = False, forget_former: bool = False) -> str:
+    """Renew a site's secrets, as an operator asks for it; the operation's id."""
+
+    def accept(unit: Unit, now: datetime) -> Operation:
+        return staff.renew(
+            unit, world, tenant_id="acme", site_id=site_id, salts=salts, forget_former=forget_former, operator="an operator",
+            now=now,
+        )  # fmt: skip
+
+    return _asked_by_staff(world, accept)
+
+
+def _asked_by_staff(world: FakePorts, accept: Callable[[Unit, datetime], Operation]) -> str:
+    unit = Unit(world.table)
+    operation = accept(unit, world.now())
+    unit.commit()
+    return operation.operation_id
+
+
+def steps_of(operation: Operation) -> list[tuple[str, str]]:
+    """The names of an operation's steps, and how far each has come."""
+    return [(step.name, step.status.value) for step in operation.steps]
+
+
+def refusal_of(asking: Callable[..., object], *arguments: Any) -> str | None:
+    """The code of what refuses it, None where nothing does."""
+    try:
+        asking(*arguments)
+    except BusinessException as refusal:
+        return refusal.code.name
+    return None
 
 
 def on_operation(endpoint: Any, world: FakePorts, operation_id: str, **options: Any) -> Answer:
