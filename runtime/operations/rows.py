@@ -137,7 +137,7 @@ def operation_from(row: Row) -> Operation:
         undoing=OperationError(**row["undoing"]) if "undoing" in row else None,
         attempts=row["attempts"],
         run=row["run"],
-        beginning=row.get("beginning", row["run"]),
+        beginning=row["beginning"] if "beginning" in row else row["run"],
         fence=row["fence"],
         leased_until=_moment(row, "leasedUntil"),
         resume_at=_moment(row, "resumeAt"),
