@@ -70,7 +70,10 @@ def let_in(table: Table, users: Users, wanted: Tenant, *, admin: str, now: datet
     unit = Unit(table)
     found, member = unit.get(tenant_key(wanted.tenant_id), member_key(wanted.tenant_id, email))
     if found and tenant_from(found) != wanted:
-        raise OperatorError(f"There is a tenant {wanted.tenant_id} already, and it is not this one: {tenant_from(found)}.")
+        there = tenant_from(found)
+        raise OperatorError(
+            f"There is a tenant {wanted.tenant_id} already, and it is another one: {there.name}, {there.tier}, {there.status}."
+        )
     if member:
         if member["role"] != Role.ADMIN.value:
             raise OperatorError(f"{email} is a member of {wanted.tenant_id} already, as {member['role']}.")

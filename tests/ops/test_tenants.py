@@ -87,7 +87,7 @@ def test_another_tenant_s_id_is_refused_before_anybody_gets_a_mail(table: InMemo
     let_in(table, users, ACME, admin=ADMIN, now=NOW)
     other = Tenant(tenant_id="acme", name="Other", status=TenantStatus.ACTIVE)
 
-    with pytest.raises(OperatorError, match="There is a tenant acme already"):
+    with pytest.raises(OperatorError, match="There is a tenant acme already, and it is another one: Acme, STANDARD, ACTIVE"):
         let_in(table, users, other, admin="eve@other.example", now=NOW)
 
     assert len(people(users)) == 1
