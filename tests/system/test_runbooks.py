@@ -127,18 +127,15 @@ def test_a_site_that_is_put_back_damaged_and_then_in_ruins(portal: Portal, admin
 
 
 def test_secrets_that_are_renewed(portal: Portal, admin: str, terminal: Terminal) -> None:
-    one, all_ = runbook("rotate-secrets").shown
+    # That of all sites is in tests/ops/test_asking.py: this cloud has hundreds of other tests' sites.
+    one, _ = runbook("rotate-secrets").shown
     site = made(portal, admin)
     before = constants_of(portal, site)
 
     printed = terminal.types(one.commands[0].replace("site-…", site["siteId"]))
-    once = constants_of(portal, site)
-    everywhere = terminal.types(all_.commands[0])
 
     assert missing(one.output, printed) == []
-    assert len({before, once, constants_of(portal, site)}) == 3
-    assert missing([all_.output[0], all_.output[-1]], everywhere) == []
-    assert [line for line in everywhere if site["siteId"] in line and line.endswith("is COMPLETED")]
+    assert constants_of(portal, site) != before
     assert portal.visit(site["url"]).status == 200
 
 
